@@ -1,0 +1,156 @@
+"""Every setting, its default and what it does. Read once, frozen, and handed on by the wiring alone.
+
+Names in the environment are the prefix of a group and the name of a field, in capitals: FACE_MODEL_PACK.
+An empty value counts as unset.
+"""
+
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+MEGABYTE = 1_000_000
+
+
+def _words(text: object) -> object:
+    return text.replace(",", " ").split() if isinstance(text, str) else text
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_words)]
+
+
+def group(prefix: str = "") -> SettingsConfigDict:
+    """How one group of settings is read from the environment."""
+    return SettingsConfigDict(env_prefix=prefix, env_ignore_empty=True, frozen=True, extra="ignore")
+
+
+class Server(BaseSettings):
+    model_config = group()
+
+    service_name: str = Field("svc-face-recon", description="The name in logs, metrics and the API's title.")
+    host: str = Field("127.0.0.1", description="Address to listen on. Beyond loopback an ADMIN_TOKEN must be set.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    web_concurrency: int = Field(1, ge=1, le=64, description="Processes that serve. They share the cores.")
+    root_path: str = Field("", description="Prefix under which a proxy shows the service, e.g. /face.")
+    cors_origins: Words = Field((), description="Origins that browsers may call from, by commas; * for any.")
+    admin_token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="The key that every call must carry as X-API-Key or Bearer. Unset: loopback only.",
+    )
+    body_timeout_seconds: float = Field(30, gt=0, description="Longest that a request's body may take to arrive.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severity that is logged."
+    )
+
+
+class Database(BaseSettings):
+    model_config = group()
+
+    data_dir: Path = Field(Path("data"), description="Folder of the embedded database, uploads and caches.")
+    database_url: SecretStr | None = Field(
+        None, description="Postgres ≥ 15 with pgvector ≥ 0.8, poolers included. Unset: an embedded one in DATA_DIR."
+    )
+    database_pool_size: int = Field(8, ge=1, le=100, description="Connections kept by each process.")
+    database_timeout_seconds: float = Field(10, gt=0, description="Longest wait for a connection or for one statement.")
+
+
+class Face(BaseSettings):
+    model_config = group("FACE_")
+
+    model_root: Path | None = Field(
+        None, description="Folder that holds models/<pack>/*.onnx. Then ./models and ~/.insightface are searched."
+    )
+    model_pack: str = Field(
+        "", description="Model pack, see `python -m app models list`. Unset: the first one present."
+    )
+    provider: str = Field(
+        "auto", description="Where models run: auto, cpu or cuda. cuda refuses to start without a GPU."
+    )
+    threads: int = Field(0, ge=0, le=256, description="Pictures worked on at once in a process. 0: cores / processes.")
+    detection_size: int = Field(
+        640, ge=160, le=1920, multiple_of=32, description="Longest side, in pixels, at which faces are searched."
+    )
+    license_mode: Literal["any", "commercial"] = Field(
+        "any", description="commercial refuses to load a pack whose licence forbids commercial use."
+    )
+    recognition_threshold: float = Field(
+        0.35,
+        ge=0,
+        le=1,
+        description="Least cosine similarity that counts as the same person, unless a call says otherwise.",
+    )
+    review_margin: float = Field(
+        0.05, ge=0, le=1, description="Similarities less than this below the threshold are for a person to review."
+    )
+    processing_backend: Literal["insightface"] = Field("insightface", description="Who recognises faces.")
+
+
+class Images(BaseSettings):
+    model_config = group()
+
+    max_image_bytes: int = Field(15 * MEGABYTE, ge=1024, description="Largest picture that is read, in bytes.")
+    max_image_pixels: int = Field(50 * MEGABYTE, ge=4096, description="Largest picture that is decoded, in pixels.")
+    max_faces_per_image: int = Field(
+        5, ge=1, le=1000, description="Most faces of a picture that are searched, largest first."
+    )
+    enroll_min_quality: float = Field(0.3, ge=0, le=1, description="Least quality of a face that may be enrolled.")
+
+
+class Fetch(BaseSettings):
+    model_config = group("FETCH_")
+
+    timeout_seconds: float = Field(15, gt=0, description="Longest that fetching one picture may take in all.")
+    first_byte_seconds: float = Field(5, gt=0, description="Longest wait for a source to begin its answer.")
+    min_bytes_per_second: int = Field(
+        16_384, ge=0, description="A source that sends slower than this, after its first second, is cut off."
+    )
+    max_redirects: int = Field(4, ge=0, le=10, description="Most redirects that are followed.")
+    allow_networks: Networks = Field(
+        (), description="Private networks that image_url may point into after all (CIDR, by commas)."
+    )
+
+
+class Supabase(BaseSettings):
+    model_config = group("SUPABASE_")
+
+    url: str = Field("", description="Address of the Supabase project, e.g. https://abc.supabase.co.")
+    service_role_key: SecretStr | None = Field(
+        None, description="Its secret key: sb_secret_… or the older service_role."
+    )
+    storage_bucket: str = Field("profiles", description="Bucket of a supabase_path that names none.")
+
+
+class S3(BaseSettings):
+    model_config = group("S3_")
+
+    endpoint_url: str = Field("", description="Address of an S3 service other than AWS (MinIO, Supabase, B2).")
+    region: str = Field("us-east-1", description="Region of the buckets.")
+    access_key_id: str = Field("", description="Access key for s3:// keys.")
+    secret_access_key: SecretStr | None = Field(None, description="Secret of that access key.")
+
+
+class R2(BaseSettings):
+    model_config = group("R2_")
+
+    endpoint_url: str = Field("", description="https://<account>.r2.cloudflarestorage.com, for r2:// keys.")
+    access_key_id: str = Field("", description="Access key of Cloudflare R2.")
+    secret_access_key: SecretStr | None = Field(None, description="Secret of that access key.")
+
+
+class Settings(BaseModel):
+    """All groups. Each reads the environment by itself."""
+
+    model_config = ConfigDict(frozen=True)
+
+    server: Server = Field(default_factory=Server)
+    database: Database = Field(default_factory=Database)
+    face: Face = Field(default_factory=Face)
+    images: Images = Field(default_factory=Images)
+    fetch: Fetch = Field(default_factory=Fetch)
+    supabase: Supabase = Field(default_factory=Supabase)
+    s3: S3 = Field(default_factory=S3)
+    r2: R2 = Field(default_factory=R2)

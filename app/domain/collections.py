@@ -1,0 +1,50 @@
+"""Sets of members that are searched together, each pinned to the model of its first face."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+DEFAULT_TENANT = "default"
+DEFAULT_COLLECTION = "default"
+
+
+class Kind(StrEnum):
+    """What a collection is for."""
+
+    MEMBERS = "members"
+    GALLERY = "gallery"
+    BLACKLIST = "blacklist"
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionRef:
+    """Which collection, and whose. Nothing in the store is reached without one."""
+
+    tenant: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What makes embeddings. Two packs with the same recogniser file make the same embeddings.
+
+    name: the pack's. recogniser_sha256: of the recognition file, in hex: the identity of the embedding space.
+    """
+
+    name: str
+    recogniser_sha256: str
+    dimensions: int
+    licence: str
+    commercial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A collection as it is kept. model: the name of the model it is pinned to, "" while it is empty."""
+
+    name: str
+    kind: Kind
+    model: str
+    members: int
+    faces: int
+    created_at: datetime

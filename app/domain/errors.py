@@ -1,0 +1,295 @@
+"""Every error this service raises on purpose.
+
+FaceReconError
+├── InvalidRequest
+│   ├── ImageMissing
+│   ├── ImageAmbiguous
+│   └── InvalidBase64
+├── BodyTooLarge
+├── BodyTooSlow
+├── UnsupportedMediaType
+├── UnusableImage
+│   ├── ImageUnreadable
+│   └── ImageTooLarge
+├── UnusableFace
+│   ├── NoFace
+│   ├── MultipleFaces
+│   └── LowQuality
+├── NotFound
+│   ├── RouteNotFound
+│   ├── CollectionNotFound
+│   ├── MemberNotFound
+│   └── FaceNotFound
+├── MethodNotAllowed
+├── Conflict
+│   └── ModelMismatch
+├── Unauthorized
+├── Forbidden
+├── SourceRefused
+│   ├── SourceForbidden
+│   ├── SourceNotFound
+│   ├── SourceDenied
+│   ├── SourceTooSlow
+│   ├── SourceNotAnImage
+│   └── SourceNotConfigured
+└── Unavailable
+    ├── SourceUnavailable
+    ├── DatabaseUnavailable
+    ├── ModelUnavailable
+    └── Overloaded
+
+Each class answers three questions once, for every caller: what HTTP status it
+means, what slug names it in a problem document, and whether trying again helps.
+"""
+
+from typing import ClassVar
+
+
+class FaceReconError(Exception):
+    """The service could not do what was asked."""
+
+    status: ClassVar[int] = 500
+    slug: ClassVar[str] = "internal_error"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, detail: str | None = None, **extra: object) -> None:
+        """Keep what to tell the caller: a sentence, and members of the problem document beside it."""
+        super().__init__(detail or self.title())
+        self.extra = extra
+
+    @classmethod
+    def title(cls) -> str:
+        """The first line of the class docstring: the one place a title is written."""
+        return (cls.__doc__ or cls.__name__).strip().splitlines()[0]
+
+
+class InvalidRequest(FaceReconError):
+    """The request is not one this endpoint understands."""
+
+    status = 422
+    slug = "invalid_request"
+
+
+class ImageMissing(InvalidRequest):
+    """The request carries no image."""
+
+    slug = "image_missing"
+
+
+class ImageAmbiguous(InvalidRequest):
+    """The request carries more than one image where one is wanted."""
+
+    slug = "image_ambiguous"
+
+
+class InvalidBase64(InvalidRequest):
+    """The text is not base64."""
+
+    slug = "invalid_base64"
+
+
+class BodyTooLarge(FaceReconError):
+    """The request body is larger than this server accepts."""
+
+    status = 413
+    slug = "body_too_large"
+
+
+class BodyTooSlow(FaceReconError):
+    """The request body did not arrive in time."""
+
+    status = 408
+    slug = "body_too_slow"
+
+
+class UnsupportedMediaType(FaceReconError):
+    """The body's content type is not one this endpoint reads."""
+
+    status = 415
+    slug = "unsupported_media_type"
+
+
+class UnusableImage(FaceReconError):
+    """The image cannot be used."""
+
+    status = 422
+    slug = "unusable_image"
+
+
+class ImageUnreadable(UnusableImage):
+    """The bytes are not a picture that can be read."""
+
+    slug = "image_unreadable"
+
+
+class ImageTooLarge(UnusableImage):
+    """The picture has more bytes or pixels than this server accepts."""
+
+    status = 413
+    slug = "image_too_large"
+
+
+class UnusableFace(FaceReconError):
+    """The face in the picture cannot be used."""
+
+    status = 422
+    slug = "unusable_face"
+
+
+class NoFace(UnusableFace):
+    """No face was found in the picture."""
+
+    slug = "no_face"
+
+
+class MultipleFaces(UnusableFace):
+    """The picture shows several faces where one is wanted."""
+
+    slug = "multiple_faces"
+
+
+class LowQuality(UnusableFace):
+    """The face is not good enough to be enrolled."""
+
+    slug = "low_quality"
+
+
+class NotFound(FaceReconError):
+    """There is no such thing."""
+
+    status = 404
+    slug = "not_found"
+
+
+class RouteNotFound(NotFound):
+    """There is nothing at this address."""
+
+    slug = "route_not_found"
+
+
+class CollectionNotFound(NotFound):
+    """There is no collection of that name."""
+
+    slug = "collection_not_found"
+
+
+class MemberNotFound(NotFound):
+    """There is no member of that id in the collection."""
+
+    slug = "member_not_found"
+
+
+class FaceNotFound(NotFound):
+    """There is no face of that id in the collection."""
+
+    slug = "face_not_found"
+
+
+class MethodNotAllowed(FaceReconError):
+    """The address does not answer to this method."""
+
+    status = 405
+    slug = "method_not_allowed"
+
+
+class Conflict(FaceReconError):
+    """The request contradicts what is already there."""
+
+    status = 409
+    slug = "conflict"
+
+
+class ModelMismatch(Conflict):
+    """The collection's faces were embedded by another model than the one that is loaded."""
+
+    slug = "model_mismatch"
+
+
+class Unauthorized(FaceReconError):
+    """A valid key is needed."""
+
+    status = 401
+    slug = "unauthorized"
+
+
+class Forbidden(FaceReconError):
+    """The key does not allow this."""
+
+    status = 403
+    slug = "forbidden"
+
+
+class SourceRefused(FaceReconError):
+    """The picture cannot be had from where the request says."""
+
+    status = 422
+    slug = "source_refused"
+
+
+class SourceForbidden(SourceRefused):
+    """Pictures are not fetched from there."""
+
+    slug = "source_forbidden"
+
+
+class SourceNotFound(SourceRefused):
+    """The source has no such object."""
+
+    slug = "source_not_found"
+
+
+class SourceDenied(SourceRefused):
+    """The source does not let this service read the object."""
+
+    slug = "source_denied"
+
+
+class SourceTooSlow(SourceRefused):
+    """The source did not send the picture in time."""
+
+    slug = "source_too_slow"
+    retryable = True
+
+
+class SourceNotAnImage(SourceRefused):
+    """The source answered with a page, not with a picture."""
+
+    slug = "source_not_an_image"
+
+
+class SourceNotConfigured(SourceRefused):
+    """That kind of source has no settings here."""
+
+    slug = "source_not_configured"
+
+
+class Unavailable(FaceReconError):
+    """Something this service depends on did not answer."""
+
+    status = 503
+    slug = "unavailable"
+    retryable = True
+
+
+class SourceUnavailable(Unavailable):
+    """The image source did not answer."""
+
+    slug = "source_unavailable"
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database did not answer."""
+
+    slug = "database_unavailable"
+
+
+class ModelUnavailable(Unavailable):
+    """The model is not loaded."""
+
+    slug = "model_unavailable"
+
+
+class Overloaded(Unavailable):
+    """The service has more work in hand than it can hold."""
+
+    slug = "overloaded"

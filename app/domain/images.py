@@ -1,0 +1,47 @@
+"""The five ways in which a caller may say which picture is meant, and the bytes once they are here."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Base64:
+    """Standard or URL-safe alphabet, padding optional, a `data:` prefix allowed."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """http or https; share links of Google Drive are understood."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupabasePath:
+    """`bucket/path`, or a path in the default bucket."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class StorageKey:
+    """`s3://bucket/key` or `r2://bucket/key`."""
+
+    uri: str
+
+
+ImageRef = Upload | Base64 | Url | SupabasePath | StorageKey
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedImage:
+    """A picture's bytes as they came. source: what may be kept of where it came from (no signature, no token)."""
+
+    content: bytes = field(repr=False)
+    source: str

@@ -1,0 +1,53 @@
+"""Who is meant, and how sure: choosing the face, judging the similarity. Pure functions."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from app.domain.errors import LowQuality, MultipleFaces, NoFace
+from app.domain.faces import AlignedFace
+
+
+class Decision(StrEnum):
+    """What a similarity means against a threshold. Only MATCH may be acted on without a person looking."""
+
+    MATCH = "match"
+    REVIEW = "review"
+    NO_MATCH = "no_match"
+
+
+class FaceSelection(StrEnum):
+    """What to do with a picture of several faces where one is wanted."""
+
+    SINGLE = "single"
+    LARGEST = "largest"
+
+
+def decide(similarity: float, threshold: float, review_margin: float) -> Decision:
+    """MATCH from the threshold up, REVIEW within the margin below it, NO_MATCH under that."""
+    if similarity >= threshold:
+        return Decision.MATCH
+    return Decision.REVIEW if similarity >= threshold - review_margin else Decision.NO_MATCH
+
+
+def largest(faces: Sequence[AlignedFace]) -> AlignedFace:
+    """The face that fills most of the picture. Raises NoFace."""
+    if not faces:
+        raise NoFace
+    return max(faces, key=lambda face: face.found.box.area)
+
+
+def choose(faces: Sequence[AlignedFace], selection: FaceSelection) -> AlignedFace:
+    """The one face that is meant. Raises NoFace, or MultipleFaces carrying `faces`."""
+    if len(faces) > 1 and selection is FaceSelection.SINGLE:
+        msg = f"{len(faces)} faces were found; send a picture of one, or face_selection=largest."
+        raise MultipleFaces(msg, faces=tuple(faces))
+    return largest(faces)
+
+
+def require_quality(face: AlignedFace, least: float) -> AlignedFace:
+    """The face itself, if it is good enough. Raises LowQuality carrying `quality`."""
+    if face.quality.score < least:
+        why = ", ".join(face.quality.reasons) or "quality"
+        msg = f"The face scores {face.quality.score:.2f}, {least:.2f} is wanted: {why}."
+        raise LowQuality(msg, quality=face.quality)
+    return face

@@ -1,0 +1,70 @@
+"""People known by the caller's own ids, and the faces kept of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from app.domain.faces import Box
+
+Metadata = Mapping[str, object]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class MemberDraft:
+    """What an enrolment says of a member. None leaves what is kept as it is."""
+
+    member_id: str
+    name: str | None = None
+    metadata: Metadata | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    member_id: str
+    name: str
+    metadata: Metadata
+    faces: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an enrolled face came from. digest: SHA-256 of the picture, in hex; source: never a signed address."""
+
+    digest: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFace:
+    """A face as it is kept, without its embedding."""
+
+    face_id: str
+    member_id: str
+    box: Box
+    det_score: float
+    quality: float
+    source: str
+    model: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A member found by a search, by the best of their faces. similarity: cosine, −1…1."""
+
+    member_id: str
+    name: str
+    face_id: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A slice of a listing. next_cursor is "" on the last page."""
+
+    items: tuple[T, ...] = field(default_factory=tuple)
+    next_cursor: str = ""

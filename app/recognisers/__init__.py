@@ -1,0 +1,1 @@
+"""Who recognises: our own engine and store."""

@@ -1,0 +1,31 @@
+"""Names of metrics and log fields, in one place, and the clock of the pipeline's stages."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Literal
+
+from prometheus_client import Gauge, Histogram
+
+Stage = Literal["fetch", "decode", "detect", "align", "embed", "search"]
+
+STAGE_SECONDS = Histogram(
+    "face_stage_seconds",
+    "Time spent in one stage of the pipeline, per picture.",
+    ["stage"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+FACES_PER_PICTURE = Histogram(
+    "face_faces_per_picture", "Faces found in a picture.", buckets=(0, 1, 2, 3, 5, 10, 20, 50, 100)
+)
+MODEL_INFO = Gauge("face_model_info", "The model pack that is loaded.", ["pack", "licence", "dimensions", "provider"])
+
+
+@contextmanager
+def stage(name: Stage) -> Iterator[None]:
+    """Time a stage of the pipeline, whether it succeeds or not."""
+    began = perf_counter()
+    try:
+        yield
+    finally:
+        STAGE_SECONDS.labels(name).observe(perf_counter() - began)

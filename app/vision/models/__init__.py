@@ -1,0 +1,1 @@
+"""Model packs: which exist, where they are, whether they are whole."""
