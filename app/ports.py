@@ -27,6 +27,10 @@ class Recogniser(Protocol):
     @property
     def model(self) -> Model: ...
 
+    async def probe(self) -> None:
+        """Really run every model once. Raises ModelUnavailable."""
+        ...
+
     async def see(self, image: bytes) -> Picture:
         """Find the faces. Raises ImageUnreadable, ImageTooLarge."""
         ...

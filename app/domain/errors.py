@@ -29,6 +29,7 @@ FaceReconError
 │   ├── SourceForbidden
 │   ├── SourceNotFound
 │   ├── SourceDenied
+│   ├── SourceUnreachable
 │   ├── SourceTooSlow
 │   ├── SourceNotAnImage
 │   └── SourceNotConfigured
@@ -242,6 +243,12 @@ class SourceDenied(SourceRefused):
     """The source does not let this service read the object."""
 
     slug = "source_denied"
+
+
+class SourceUnreachable(SourceRefused):
+    """The host that the request names cannot be reached."""
+
+    slug = "source_unreachable"
 
 
 class SourceTooSlow(SourceRefused):

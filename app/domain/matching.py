@@ -1,6 +1,7 @@
 """Who is meant, and how sure: choosing the face, judging the similarity. Pure functions."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from app.domain.errors import LowQuality, MultipleFaces, NoFace
@@ -22,11 +23,22 @@ class FaceSelection(StrEnum):
     LARGEST = "largest"
 
 
-def decide(similarity: float, threshold: float, review_margin: float) -> Decision:
-    """MATCH from the threshold up, REVIEW within the margin below it, NO_MATCH under that."""
-    if similarity >= threshold:
-        return Decision.MATCH
-    return Decision.REVIEW if similarity >= threshold - review_margin else Decision.NO_MATCH
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Where the cuts lie. threshold, review_margin: cosine similarity."""
+
+    threshold: float
+    review_margin: float
+
+    def at(self, threshold: float | None) -> "Policy":
+        """The same policy with the caller's threshold, if there is one."""
+        return self if threshold is None else replace(self, threshold=threshold)
+
+    def decide(self, similarity: float) -> Decision:
+        """MATCH from the threshold up, REVIEW within the margin below it, NO_MATCH under that."""
+        if similarity >= self.threshold:
+            return Decision.MATCH
+        return Decision.REVIEW if similarity >= self.threshold - self.review_margin else Decision.NO_MATCH
 
 
 def largest(faces: Sequence[AlignedFace]) -> AlignedFace:

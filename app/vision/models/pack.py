@@ -7,7 +7,11 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """The files of one pack. extras: other models of the pack by role, e.g. «genderage»; none need be there."""
+    """The files of one pack. extras: other models of the pack by role, e.g. «genderage»; none need be there.
+
+    normalisation: by role the mean and the divisor that a manifest gives, as in (pixel − mean) / divisor. A role that
+    is not in it is told by the model's own graph, as InsightFace does.
+    """
 
     name: str
     folder: Path
@@ -17,3 +21,4 @@ class Pack:
     licence: str
     commercial: bool
     extras: Mapping[str, Path] = field(default_factory=dict)
+    normalisation: Mapping[str, tuple[float, float]] = field(default_factory=dict)

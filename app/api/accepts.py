@@ -1,0 +1,82 @@
+"""One endpoint, every encoding: the dependency that reads a body, and its part of the OpenAPI document."""
+
+from base64 import b64encode
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from fastapi import Request
+from pydantic import ValidationError
+
+from app.api.body import BodyLimits, Fields, read_fields
+from app.api.fields import Body, CompareIn, ImageFields
+from app.domain.errors import InvalidRequest
+
+B = TypeVar("B", bound=Body)
+
+_JSON, _FORM, _MULTIPART = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
+_PICTURE = b64encode(Path(__file__).with_name("example_face.jpg").read_bytes()).decode()  # drawn: nobody's face
+_FILE = {"type": "string", "format": "binary", "description": "The picture's bytes."}
+
+
+def reader(model: type[B]) -> Callable[[Request], Awaitable[B]]:
+    """A dependency that reads the body as `model`. Raises InvalidRequest with an entry in `errors` for each field."""
+
+    async def read(request: Request) -> B:
+        limits: BodyLimits = request.state.body_limits
+        return _validated(model, await read_fields(request, limits, _images(model)))
+
+    return read
+
+
+def body_of(model: type[Body]) -> dict[str, Any]:
+    """`openapi_extra` of a route whose body is read by `reader(model)`."""
+    schema = _schema(model)
+    content = {_JSON: schema, _FORM: schema}
+    if _images(model):
+        # First, so that Swagger UI offers to choose a file.
+        content = {_MULTIPART: _with_files(model, schema), **content}
+    described = {kind: {"schema": of} for kind, of in content.items()}
+    described[_JSON]["example"] = _example(schema)
+    return {"requestBody": {"required": True, "content": described}}
+
+
+def _images(model: type[Body]) -> int:
+    return 2 if model is CompareIn else int(issubclass(model, ImageFields))
+
+
+def _validated(model: type[B], fields: Fields) -> B:
+    try:
+        return model.model_validate(fields)
+    except ValidationError as invalid:
+        # Never `input`: it may be a picture, and a picture has no place in an answer or a log.
+        errors = [{"field": ".".join(map(str, e["loc"])), "message": e["msg"]} for e in invalid.errors()]
+        detail = "; ".join(f"{e['field']}: {e['message']}" for e in errors)
+        raise InvalidRequest(detail, errors=errors) from None
+
+
+def _schema(model: type[Body]) -> dict[str, Any]:
+    schema = model.model_json_schema()
+    properties = {name: _plain(of) for name, of in schema["properties"].items() if "$ref" not in of}
+    if model is CompareIn:
+        one = _schema(ImageFields)["properties"]
+        properties = {f"{side}_{name}": of for side in "ab" for name, of in one.items()} | properties
+    required = [name for name in schema.get("required", []) if name in properties]
+    return {"type": "object", "properties": properties} | ({"required": required} if required else {})
+
+
+def _plain(field: dict[str, Any]) -> dict[str, Any]:
+    """A field without what importers stumble over: a title that repeats its name, an empty default."""
+    return {key: value for key, value in field.items() if key != "title" and not (key == "default" and not value)}
+
+
+def _example(schema: dict[str, Any]) -> dict[str, Any]:
+    """A body that works as it stands: what is required, and a picture where one may be."""
+    properties: dict[str, dict[str, Any]] = schema["properties"]
+    required = {name: properties[name]["examples"][0] for name in schema.get("required", [])}
+    return required | {name: _PICTURE for name in properties if name.endswith("image_base64")}
+
+
+def _with_files(model: type[Body], schema: dict[str, Any]) -> dict[str, Any]:
+    names = ["a_file", "b_file"] if model is CompareIn else ["file"]
+    return {**schema, "properties": dict.fromkeys(names, _FILE) | schema["properties"]}

@@ -1,0 +1,45 @@
+"""Collections: sets of members that are searched together."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Response
+
+from app.api import deps, problems
+from app.api.accepts import body_of, reader
+from app.api.fields import CollectionName, CollectionPut
+from app.api.schemas import CollectionOut, CollectionsOut
+from app.domain.collections import CollectionRef, Kind
+
+router = APIRouter(prefix="/collections", tags=["collections"], responses=problems.RESPONSES)
+
+NamePath = Annotated[CollectionName, Path()]
+
+
+@router.get("", operation_id="ListCollections")
+async def list_collections(
+    tenant: deps.Tenant, use: deps.Use, cursor: deps.From = "", limit: deps.Limit = 100
+) -> CollectionsOut:
+    """All collections, by name."""
+    page = await use.collections.page(tenant, cursor, limit)
+    return CollectionsOut(collections=[CollectionOut.of(item) for item in page.items], next_cursor=page.next_cursor)
+
+
+@router.put("/{name}", operation_id="PutCollection", openapi_extra=body_of(CollectionPut))
+async def put_collection(
+    tenant: deps.Tenant, use: deps.Use, name: NamePath, body: Annotated[CollectionPut, Depends(reader(CollectionPut))]
+) -> CollectionOut:
+    """Make a collection, or leave it as it is. Enrolling into a new name makes one, too."""
+    return CollectionOut.of(await use.collections.put(CollectionRef(tenant, name), Kind(body.kind)))
+
+
+@router.get("/{name}", operation_id="GetCollection")
+async def get_collection(tenant: deps.Tenant, use: deps.Use, name: NamePath) -> CollectionOut:
+    """One collection."""
+    return CollectionOut.of(await use.collections.get(CollectionRef(tenant, name)))
+
+
+@router.delete("/{name}", status_code=204, operation_id="DeleteCollection")
+async def delete_collection(tenant: deps.Tenant, use: deps.Use, name: NamePath) -> Response:
+    """Forget a collection with all its members and faces."""
+    await use.collections.delete(CollectionRef(tenant, name))
+    return Response(status_code=204)

@@ -1,0 +1,28 @@
+"""What a route may ask for. The only file that reads what the lifespan put on the request."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+
+from app.api.auth import require_key
+from app.api.fields import CollectionName, Cursor
+from app.domain.collections import DEFAULT_COLLECTION, CollectionRef
+from app.services import Services
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.state.services
+    return services
+
+
+Tenant = Annotated[str, Depends(require_key)]
+Use = Annotated[Services, Depends(_services)]
+
+
+def _collection(tenant: Tenant, collection: Annotated[CollectionName, Query()] = DEFAULT_COLLECTION) -> CollectionRef:
+    return CollectionRef(tenant, collection)
+
+
+InCollection = Annotated[CollectionRef, Depends(_collection)]
+From = Annotated[Cursor, Query()]
+Limit = Annotated[int, Query(ge=1, le=1000, description="Most items of a page.")]

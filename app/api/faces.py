@@ -1,0 +1,58 @@
+"""Enrol, identify, verify, compare, detect: the calls that carry a picture."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from app.api import deps, problems
+from app.api.accepts import body_of, reader
+from app.api.fields import CompareIn, DetectIn, EnrollIn, IdentifyIn, VerifyIn
+from app.api.schemas import CompareOut, DetectOut, EnrollOut, IdentifyOut, VerifyOut
+from app.domain.collections import CollectionRef
+from app.domain.matching import FaceSelection
+from app.domain.members import MemberDraft
+
+router = APIRouter(tags=["faces"], responses=problems.RESPONSES)
+
+
+@router.post("/enroll", status_code=201, operation_id="EnrollFace", openapi_extra=body_of(EnrollIn))
+@router.post("/enroll/file", status_code=201, operation_id="EnrollFaceFile", openapi_extra=body_of(EnrollIn))
+async def enroll(tenant: deps.Tenant, use: deps.Use, body: Annotated[EnrollIn, Depends(reader(EnrollIn))]) -> EnrollOut:
+    """Keep a face of a member. The same picture for the same member is kept once."""
+    ref = CollectionRef(tenant, body.collection)
+    member = MemberDraft(body.member_id, body.name, body.metadata)
+    enrolled = await use.enroll(ref, member, body.ref(), FaceSelection(body.face_selection), replace=body.replace)
+    return EnrollOut.of(enrolled, body.member_id, body.collection)
+
+
+@router.post("/identify", operation_id="IdentifyFace", openapi_extra=body_of(IdentifyIn))
+async def identify(
+    tenant: deps.Tenant, use: deps.Use, body: Annotated[IdentifyIn, Depends(reader(IdentifyIn))]
+) -> IdentifyOut:
+    """Say who of a collection is in the picture: by its largest face, or by all of them."""
+    ref = CollectionRef(tenant, body.collection)
+    identified = await use.identify(
+        ref, body.ref(), top_k=body.top_k, threshold=body.threshold, all_faces=body.all_faces
+    )
+    return IdentifyOut.of(identified, body.collection)
+
+
+@router.post("/verify", operation_id="VerifyFace", openapi_extra=body_of(VerifyIn))
+async def verify(tenant: deps.Tenant, use: deps.Use, body: Annotated[VerifyIn, Depends(reader(VerifyIn))]) -> VerifyOut:
+    """Say whether the picture's largest face is the member's."""
+    ref = CollectionRef(tenant, body.collection)
+    verified = await use.verify(ref, body.member_id, body.ref(), threshold=body.threshold)
+    return VerifyOut.of(verified, body.member_id, body.collection)
+
+
+@router.post("/compare", operation_id="CompareFaces", openapi_extra=body_of(CompareIn))
+async def compare(_: deps.Tenant, use: deps.Use, body: Annotated[CompareIn, Depends(reader(CompareIn))]) -> CompareOut:
+    """Say whether two pictures show the same person. Nothing is kept."""
+    compared = await use.compare(body.a.ref("as a "), body.b.ref("as b "), threshold=body.threshold)
+    return CompareOut.of(compared)
+
+
+@router.post("/detect", operation_id="DetectFaces", openapi_extra=body_of(DetectIn))
+async def detect(_: deps.Tenant, use: deps.Use, body: Annotated[DetectIn, Depends(reader(DetectIn))]) -> DetectOut:
+    """Say where the faces are and how good they are. Nothing is kept."""
+    return DetectOut.of(await use.detect(body.ref()))

@@ -1,0 +1,177 @@
+"""What may stand in a request's fields, and what is said where it may not."""
+
+import json
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SkipValidation, model_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from app.domain.collections import DEFAULT_COLLECTION
+from app.domain.errors import ImageAmbiguous, ImageMissing
+from app.domain.images import Base64, ImageRef, StorageKey, SupabasePath, Upload, Url
+
+MAX_METADATA_BYTES = 16_384
+
+_KINDS = "file, image_url, image_base64, supabase_path or storage_key"
+
+
+def plain_text(text: str) -> str:
+    """Text that every part can hold. Raises ValueError for control characters and lone surrogates."""
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+        msg = "control characters are not allowed"
+        raise ValueError(msg)
+    return text
+
+
+def _identifier(text: str) -> str:
+    if text in (".", "..") or "/" in text or "\\" in text or text != text.strip():
+        msg = "an id has no slashes and no space at its ends"
+        raise ValueError(msg)
+    return plain_text(text)
+
+
+def _json_text(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value, strict=False)
+    except (ValueError, RecursionError):
+        msg = "not a JSON object"
+        raise ValueError(msg) from None
+
+
+def _storable(value: dict[str, Any]) -> dict[str, Any]:
+    """JSON that Postgres can hold: neither NUL nor lone surrogates, and not without bound."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    if "\\u0000" in text or len(text.encode("utf-8")) > MAX_METADATA_BYTES:
+        msg = f"at most {MAX_METADATA_BYTES} bytes of JSON, without NUL characters"
+        raise ValueError(msg)
+    return value
+
+
+Identifier = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_identifier)]
+MemberId = Annotated[Identifier, Field(description="Your own id of the person.", examples=["123"])]
+CollectionName = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=255,
+        pattern=r"^[a-zA-Z0-9_.\-]+$",
+        description="The set of members.",
+        examples=["default"],
+    ),
+]
+Name = Annotated[
+    str, Field(max_length=255, description="The person's name.", examples=["Ana"]), AfterValidator(plain_text)
+]
+MetadataIn = Annotated[
+    dict[str, Any],
+    Field(description="Anything of yours to keep with the member."),
+    BeforeValidator(_json_text),
+    AfterValidator(_storable),
+]
+Threshold = Annotated[
+    float, Field(ge=0, le=1, allow_inf_nan=False, description="Least cosine similarity of a match.", examples=[0.35])
+]
+Cursor = Annotated[str, Field(max_length=1024, description="next_cursor of the page before.")]
+
+
+class Body(BaseModel):
+    """The ways of clients are many: "5" is a number, 5 may be an id."""
+
+    model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True, extra="ignore")
+
+
+class ImageFields(Body):
+    """One image, given in exactly one way."""
+
+    supabase_path: str = Field("", max_length=1024, description="bucket/path in Supabase Storage (recommended).")
+    image_url: str = Field("", max_length=4096, description="http or https; Google Drive links work.")
+    image_base64: str = Field("", description="The picture's bytes as base64.", repr=False)
+    storage_key: str = Field("", max_length=2048, description="s3://bucket/key or r2://bucket/key.")
+    file: SkipJsonSchema[Annotated[Any, SkipValidation]] = Field(b"", repr=False)
+    image: SkipJsonSchema[Annotated[Any, SkipValidation]] = Field(b"", repr=False)
+
+    def ref(self, which: str = "") -> ImageRef:
+        """The image that is meant. Raises ImageMissing, ImageAmbiguous."""
+        given = [made(value) for value, made in self._ways() if value]
+        if not given:
+            msg = f"Send {which}one image as {_KINDS}."
+            raise ImageMissing(msg)
+        if len(given) > 1:
+            msg = f"Send {which}one image, in one way only: {_KINDS}."
+            raise ImageAmbiguous(msg)
+        return given[0]
+
+    def _ways(self) -> list[tuple[Any, Callable[[Any], ImageRef]]]:
+        return [
+            (self.supabase_path, SupabasePath),
+            (self.image_url, Url),
+            (self.image_base64, Base64),
+            (self.storage_key, StorageKey),
+            (self.file, _upload),
+            (self.image, _upload),
+        ]
+
+
+def _upload(content: object) -> ImageRef:
+    if isinstance(content, str):
+        # A part without a file name, or a JSON string, is text to every parser.
+        return Base64(content)
+    if not isinstance(content, bytes):
+        msg = "file must be an uploaded picture."
+        raise ImageMissing(msg)
+    return Upload(content)
+
+
+class DetectIn(ImageFields):
+    attributes: bool = Field(default=False, description="Ask for attributes, where the model pack knows any.")
+
+
+class EnrollIn(ImageFields):
+    member_id: MemberId
+    collection: CollectionName = DEFAULT_COLLECTION
+    name: Name | SkipJsonSchema[None] = None
+    metadata: MetadataIn | SkipJsonSchema[None] = None
+    replace: bool = Field(default=False, description="Drop the member's other faces.")
+    face_selection: Literal["single", "largest"] = Field(
+        "single", description="single refuses a picture of several faces; largest takes the largest."
+    )
+
+
+class IdentifyIn(ImageFields):
+    collection: CollectionName = DEFAULT_COLLECTION
+    top_k: int = Field(1, ge=1, le=100, description="Most members to answer for a face.")
+    threshold: Threshold | SkipJsonSchema[None] = None
+    all_faces: bool = Field(default=False, description="Search every face, not only the largest.")
+
+
+class VerifyIn(ImageFields):
+    member_id: MemberId
+    collection: CollectionName = DEFAULT_COLLECTION
+    threshold: Threshold | SkipJsonSchema[None] = None
+
+
+class CompareIn(Body):
+    """Two images: a_image_url, b_image_url and so on."""
+
+    a: ImageFields
+    b: ImageFields
+    threshold: Threshold | SkipJsonSchema[None] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, fields: Mapping[str, Any]) -> dict[str, Any]:
+        sides = {side: {name[2:]: value for name, value in fields.items() if name[:2] == f"{side}_"} for side in "ab"}
+        return {**fields, **sides}
+
+
+class MemberPatch(Body):
+    name: Name | SkipJsonSchema[None] = None
+    metadata: MetadataIn | SkipJsonSchema[None] = None
+
+
+class CollectionPut(Body):
+    kind: Literal["members", "gallery", "blacklist"] = Field("members", description="What the collection is for.")

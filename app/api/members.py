@@ -1,0 +1,65 @@
+"""Members and the faces kept of them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Response
+
+from app.api import deps, problems
+from app.api.accepts import body_of, reader
+from app.api.fields import Identifier, MemberPatch
+from app.api.schemas import FacesOut, MemberOut, MembersOut
+from app.domain.members import MemberDraft
+
+router = APIRouter(tags=["members"], responses=problems.RESPONSES)
+
+MemberPath = Annotated[Identifier, Path(description="Your own id of the person.")]
+
+
+@router.get("/members", operation_id="ListMembers")
+async def list_members(
+    ref: deps.InCollection, use: deps.Use, cursor: deps.From = "", limit: deps.Limit = 100
+) -> MembersOut:
+    """The members of a collection, by id."""
+    page = await use.members.page(ref, cursor, limit)
+    return MembersOut.of(page.items, page.next_cursor)
+
+
+@router.get("/members/{member_id}", operation_id="GetMember")
+async def get_member(ref: deps.InCollection, use: deps.Use, member_id: MemberPath) -> MemberOut:
+    """One member."""
+    return MemberOut.model_validate(await use.members.get(ref, member_id))
+
+
+@router.patch("/members/{member_id}", operation_id="UpdateMember", openapi_extra=body_of(MemberPatch))
+async def update_member(
+    ref: deps.InCollection,
+    use: deps.Use,
+    member_id: MemberPath,
+    body: Annotated[MemberPatch, Depends(reader(MemberPatch))],
+) -> MemberOut:
+    """Change the name, or replace the metadata. What is not sent stays."""
+    draft = MemberDraft(member_id, body.name, body.metadata)
+    return MemberOut.model_validate(await use.members.update(ref, draft))
+
+
+@router.delete("/members/{member_id}", status_code=204, operation_id="DeleteMember")
+async def delete_member(ref: deps.InCollection, use: deps.Use, member_id: MemberPath) -> Response:
+    """Forget a member and all their faces."""
+    await use.members.delete(ref, member_id)
+    return Response(status_code=204)
+
+
+@router.get("/members/{member_id}/faces", operation_id="ListMemberFaces")
+async def list_faces(
+    ref: deps.InCollection, use: deps.Use, member_id: MemberPath, cursor: deps.From = "", limit: deps.Limit = 100
+) -> FacesOut:
+    """The faces kept of a member, oldest first. Never their embeddings."""
+    page = await use.members.faces(ref, member_id, cursor, limit)
+    return FacesOut.of(page.items, page.next_cursor)
+
+
+@router.delete("/faces/{face_id}", status_code=204, operation_id="DeleteFace")
+async def delete_face(ref: deps.InCollection, use: deps.Use, face_id: Annotated[Identifier, Path()]) -> Response:
+    """Forget one face. Its member stays."""
+    await use.members.delete_face(ref, face_id)
+    return Response(status_code=204)

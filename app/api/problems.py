@@ -1,0 +1,126 @@
+"""Errors as RFC 9457 problem documents. The only file that turns an exception into an answer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from asgi_correlation_id import correlation_id
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from app.api.schemas import BoxedOut, QualityOut
+from app.domain.errors import FaceReconError, InvalidRequest, MethodNotAllowed, RouteNotFound, Unauthorized, Unavailable
+from app.domain.faces import AlignedFace, Quality
+
+log = structlog.get_logger()
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 2
+
+
+class FieldError(BaseModel):
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """What every error looks like. `code` is stable; `message` is `detail` again, for clients that look for it."""
+
+    type: str = Field(examples=["/problems/no_face"])
+    title: str = Field(examples=["No face was found in the picture."])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["No face was found in the picture."])
+    code: str = Field(examples=["no_face"])
+    message: str = Field(examples=["No face was found in the picture."])
+    request_id: str = Field(examples=["6b0b3d8c2f5e4c1d9a7e0f1b2c3d4e5f"])
+    errors: list[FieldError] = Field(examples=[[]])
+
+
+def _documented(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    401: _documented("A valid key is needed."),
+    404: _documented("There is no such thing."),
+    405: _documented("The address does not answer to this method."),
+    408: _documented("The body did not arrive in time."),
+    409: _documented("The request contradicts what is already there."),
+    413: _documented("The body or the picture is too large."),
+    415: _documented("The body's content type is not read here."),
+    422: _documented("The request, the picture or the face cannot be used; `code` says why."),
+    503: _documented("Something did not answer; try again."),
+}
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(FaceReconError, _expected)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _of_starlette)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def answer(error: FaceReconError) -> JSONResponse:
+    """The problem document of an error, and the headers that belong to it."""
+    request_id = correlation_id.get() or ""
+    body = {
+        "type": f"/problems/{error.slug}",
+        "title": error.title(),
+        "status": error.status,
+        "detail": str(error),
+        "code": error.slug,
+        "message": str(error),
+        "request_id": request_id,
+        "errors": [],
+        **{name: _plain(value) for name, value in error.extra.items()},
+    }
+    return JSONResponse(body, error.status, _headers(error), media_type=MEDIA_TYPE)
+
+
+def _headers(error: FaceReconError) -> dict[str, str]:
+    if isinstance(error, Unauthorized):
+        return {"WWW-Authenticate": "Bearer"}
+    return {"Retry-After": str(RETRY_AFTER_SECONDS)} if isinstance(error, Unavailable) else {}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, AlignedFace):
+        return BoxedOut.of(value).model_dump()
+    if isinstance(value, Quality):
+        return QualityOut.model_validate(value).model_dump()
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+async def _expected(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, FaceReconError)
+    if isinstance(error, Unavailable):
+        log.warning("unavailable", code=error.slug, detail=str(error))
+    return answer(error)
+
+
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    errors = [{"field": str(e["loc"][-1]), "message": e["msg"]} for e in error.errors()]
+    return answer(InvalidRequest(_sentence(errors), errors=errors))
+
+
+def _sentence(errors: Sequence[dict[str, str]]) -> str:
+    return "; ".join(f"{e['field']}: {e['message']}" for e in errors)
+
+
+async def _of_starlette(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    known: dict[int, type[FaceReconError]] = {404: RouteNotFound, 405: MethodNotAllowed}
+    response = answer(known.get(error.status_code, InvalidRequest)())
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _unexpected(_: Request, __: Exception) -> JSONResponse:
+    # Starlette raises the error again once the answer is sent; the server logs it with its trace.
+    response = answer(FaceReconError())
+    response.headers["X-Request-ID"] = correlation_id.get() or ""
+    return response

@@ -1,0 +1,308 @@
+"""What answers look like. Fixed keys, lists never null, numbers always numbers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from app.domain.collections import Collection
+from app.domain.faces import AlignedFace, Picture
+from app.domain.matching import Decision
+from app.domain.members import Member, StoredFace
+from app.services.compare import Compared, ComparedFace
+from app.services.enroll import Enrolled
+from app.services.identify import Identified, Match, SearchedFace
+from app.services.verify import Verified
+
+Ratio = Annotated[float, PlainSerializer(lambda value: round(value, 6), return_type=float)]
+"""Six decimals: a millionth of the picture, a hundredth of what a float16 embedding can tell."""
+
+LANDMARK_NAMES = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
+
+
+class Out(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class BoxOut(Out):
+    """Fractions of the upright picture, 0–1."""
+
+    left: Ratio
+    top: Ratio
+    width: Ratio
+    height: Ratio
+
+
+class QualityOut(Out):
+    """score: 0–1, 1 is best. reasons: what is wrong with the face, if anything."""
+
+    score: Ratio
+    reasons: list[str]
+
+
+class PoseOut(Out):
+    """Degrees."""
+
+    yaw: Ratio
+    pitch: Ratio
+    roll: Ratio
+
+
+class LandmarkOut(Out):
+    """Fractions of the upright picture. Left is the viewer's."""
+
+    name: str
+    x: Ratio
+    y: Ratio
+
+
+class FoundOut(Out):
+    """A face in the picture that was sent."""
+
+    box: BoxOut
+    det_score: Ratio
+    quality: QualityOut
+
+    @classmethod
+    def fields_of(cls, face: AlignedFace) -> dict[str, Any]:
+        return {"box": face.found.box, "det_score": face.found.score, "quality": face.quality}
+
+
+class DetectedOut(FoundOut):
+    landmarks: list[LandmarkOut]
+    pose: PoseOut
+    attributes: dict[str, Any] = Field(description="Empty where the model pack knows none.")
+
+    @classmethod
+    def of(cls, face: AlignedFace) -> "DetectedOut":
+        points = zip(LANDMARK_NAMES, face.found.landmarks.tolist(), strict=True)
+        landmarks = [LandmarkOut(name=name, x=x, y=y) for name, (x, y) in points]
+        return cls(**cls.fields_of(face), landmarks=landmarks, pose=PoseOut.model_validate(face.pose), attributes={})
+
+
+class DetectOut(Out):
+    faces_detected: int
+    width: int
+    height: int
+    faces: list[DetectedOut]
+
+    @classmethod
+    def of(cls, picture: Picture) -> "DetectOut":
+        faces = [DetectedOut.of(face) for face in picture.faces]
+        return cls(faces_detected=len(faces), width=picture.width, height=picture.height, faces=faces)
+
+
+class EnrollOut(FoundOut):
+    member_id: str
+    collection: str
+    face_id: str
+    faces_detected: int
+    model: str
+
+    @classmethod
+    def of(cls, enrolled: Enrolled, member_id: str, collection: str) -> "EnrollOut":
+        return cls(
+            **cls.fields_of(enrolled.face),
+            member_id=member_id,
+            collection=collection,
+            face_id=enrolled.face_id,
+            faces_detected=enrolled.faces_detected,
+            model=enrolled.model.name,
+        )
+
+
+class MatchOut(Out):
+    """similarity: cosine, −1…1."""
+
+    member_id: str
+    name: str
+    similarity: Ratio
+    face_id: str
+    decision: Decision
+
+    @classmethod
+    def of(cls, match: Match) -> "MatchOut":
+        found = match.candidate
+        return cls(
+            member_id=found.member_id,
+            name=found.name,
+            similarity=found.similarity,
+            face_id=found.face_id,
+            decision=match.decision,
+        )
+
+
+class SearchedOut(FoundOut):
+    matches: list[MatchOut]
+
+    @classmethod
+    def of(cls, searched: SearchedFace) -> "SearchedOut":
+        return cls(**cls.fields_of(searched.face), matches=[MatchOut.of(match) for match in searched.matches])
+
+
+class IdentifyOut(Out):
+    """matched is true only for a decision of «match». best_* are of the first of matches, empty where there is none."""
+
+    matched: bool
+    decision: Decision
+    best_member_id: str
+    best_name: str
+    best_similarity: Ratio
+    match_count: int = Field(description="Members whose decision is «match».")
+    threshold: Ratio
+    faces_detected: int
+    matches: list[MatchOut] = Field(description="Each member once, best first; also those to review.")
+    faces: list[SearchedOut] = Field(description="The faces that were searched, largest first.")
+    model: str
+    collection: str
+
+    @classmethod
+    def of(cls, identified: Identified, collection: str) -> "IdentifyOut":
+        matches = [MatchOut.of(match) for match in identified.matches]
+        best = matches[0] if matches else None
+        return cls(
+            matched=best is not None and best.decision is Decision.MATCH,
+            decision=best.decision if best else Decision.NO_MATCH,
+            best_member_id=best.member_id if best else "",
+            best_name=best.name if best else "",
+            best_similarity=best.similarity if best else 0.0,
+            match_count=sum(match.decision is Decision.MATCH for match in matches),
+            threshold=identified.threshold,
+            faces_detected=identified.faces_detected,
+            matches=matches,
+            faces=[SearchedOut.of(face) for face in identified.faces],
+            model=identified.model.name,
+            collection=collection,
+        )
+
+
+class VerifyOut(FoundOut):
+    verified: bool
+    decision: Decision
+    similarity: Ratio
+    threshold: Ratio
+    member_id: str
+    collection: str
+    faces_detected: int
+    model: str
+
+    @classmethod
+    def of(cls, verified: Verified, member_id: str, collection: str) -> "VerifyOut":
+        return cls(
+            **cls.fields_of(verified.face),
+            verified=verified.decision is Decision.MATCH,
+            decision=verified.decision,
+            similarity=verified.similarity,
+            threshold=verified.threshold,
+            member_id=member_id,
+            collection=collection,
+            faces_detected=verified.faces_detected,
+            model=verified.model.name,
+        )
+
+
+class ComparedOut(FoundOut):
+    faces_detected: int
+
+    @classmethod
+    def of(cls, compared: ComparedFace) -> "ComparedOut":
+        return cls(**cls.fields_of(compared.face), faces_detected=compared.faces_detected)
+
+
+class CompareOut(Out):
+    same_person: bool
+    decision: Decision
+    similarity: Ratio
+    threshold: Ratio
+    a: ComparedOut
+    b: ComparedOut
+    model: str
+
+    @classmethod
+    def of(cls, compared: Compared) -> "CompareOut":
+        return cls(
+            same_person=compared.decision is Decision.MATCH,
+            decision=compared.decision,
+            similarity=compared.similarity,
+            threshold=compared.threshold,
+            a=ComparedOut.of(compared.a),
+            b=ComparedOut.of(compared.b),
+            model=compared.model.name,
+        )
+
+
+class MemberOut(Out):
+    member_id: str
+    name: str
+    metadata: dict[str, Any]
+    faces: int = Field(description="How many faces are kept.")
+    created_at: datetime
+    updated_at: datetime
+
+
+class MembersOut(Out):
+    members: list[MemberOut]
+    next_cursor: str
+
+    @classmethod
+    def of(cls, items: Sequence[Member], next_cursor: str) -> "MembersOut":
+        return cls(members=[MemberOut.model_validate(item) for item in items], next_cursor=next_cursor)
+
+
+class FaceOut(Out):
+    """A face that is kept of a member. quality: 0–1."""
+
+    face_id: str
+    member_id: str
+    box: BoxOut
+    det_score: Ratio
+    quality: Ratio
+    source: str
+    model: str
+    created_at: datetime
+
+
+class FacesOut(Out):
+    faces: list[FaceOut]
+    next_cursor: str
+
+    @classmethod
+    def of(cls, items: Sequence[StoredFace], next_cursor: str) -> "FacesOut":
+        return cls(faces=[FaceOut.model_validate(item) for item in items], next_cursor=next_cursor)
+
+
+class CountsOut(Out):
+    members: int
+    faces: int
+
+
+class CollectionOut(Out):
+    """model: the one whose embeddings it holds, empty while it holds none."""
+
+    name: str
+    kind: str
+    model: str
+    counts: CountsOut
+    created_at: datetime
+
+    @classmethod
+    def of(cls, kept: Collection) -> "CollectionOut":
+        counts = CountsOut(members=kept.members, faces=kept.faces)
+        return cls(name=kept.name, kind=kept.kind, model=kept.model, counts=counts, created_at=kept.created_at)
+
+
+class CollectionsOut(Out):
+    collections: list[CollectionOut]
+    next_cursor: str
+
+
+class BoxedOut(Out):
+    """A face of a picture that was refused for having several."""
+
+    box: BoxOut
+    det_score: Ratio
+
+    @classmethod
+    def of(cls, face: AlignedFace) -> "BoxedOut":
+        return cls(box=BoxOut.model_validate(face.found.box), det_score=face.found.score)

@@ -1,0 +1,63 @@
+"""Say whether the service can do its work, and what it is made of."""
+
+from dataclasses import dataclass, field
+from time import monotonic
+
+from app.domain.collections import Model
+from app.domain.errors import FaceReconError
+from app.ports import Database, Recogniser
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One part of the service. detail: "" where all is well."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    uptime_seconds: float
+    model: Model
+    provider: str
+    database: str
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    recogniser: Recogniser
+    database: Database
+    provider: str
+    service: str
+    started: float = field(default_factory=monotonic)
+
+    async def components(self) -> list[Component]:
+        """The state of each part the service cannot work without."""
+        return [await self._model(), await self._database(), await self._migrations()]
+
+    async def status(self) -> Status:
+        """What runs here. Raises DatabaseUnavailable."""
+        counts = await self.database.counts()
+        uptime = monotonic() - self.started
+        return Status(uptime, self.recogniser.model, self.provider, self.database.describe(), counts)
+
+    async def _model(self) -> Component:
+        # The wiring runs every model once before it hands out services: being here means that it worked.
+        return Component("model", ok=True, detail=self.recogniser.model.name)
+
+    async def _database(self) -> Component:
+        try:
+            await self.database.ping()
+        except FaceReconError as error:
+            return Component("database", ok=False, detail=str(error))
+        return Component("database", ok=True, detail=self.database.describe())
+
+    async def _migrations(self) -> Component:
+        try:
+            pending = await self.database.pending_migrations()
+        except FaceReconError as error:
+            return Component("migrations", ok=False, detail=str(error))
+        return Component("migrations", ok=not pending, detail=", ".join(pending) or "current")

@@ -1,0 +1,33 @@
+"""Fetch a picture and find its faces: the first step of every use case."""
+
+from dataclasses import dataclass
+
+from app.domain.errors import NoFace
+from app.domain.faces import AlignedFace, Picture
+from app.domain.images import ImageRef
+from app.domain.members import Origin
+from app.ports import ImageSource, Recogniser
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    source: ImageSource
+    recogniser: Recogniser
+
+    async def __call__(self, image: ImageRef) -> tuple[Picture, Origin]:
+        """The picture, and what may be kept of where it came from."""
+        fetched = await self.source.read(image)
+        picture = await self.recogniser.see(fetched.content)
+        return picture, Origin(picture.digest, fetched.source)
+
+    async def at_faces(self, image: ImageRef, most: int) -> tuple[Picture, list[AlignedFace]]:
+        """The picture and its largest faces, at most `most`. Raises NoFace."""
+        picture, _ = await self(image)
+        if not picture.faces:
+            raise NoFace
+        return picture, list(picture.faces[:most])
+
+    async def at_face(self, image: ImageRef) -> tuple[Picture, AlignedFace]:
+        """The picture and its largest face. Raises NoFace."""
+        picture, [face] = await self.at_faces(image, 1)
+        return picture, face

@@ -1,0 +1,76 @@
+"""From an ImageRef to bytes, whichever kind it is."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from app.domain.images import Base64, FetchedImage, ImageRef, StorageKey, SupabasePath, Upload, Url
+from app.sources.fetch import Fetcher, Rules
+from app.sources.inline import InlineSource
+from app.sources.network import Origin, Resolver, resolve
+from app.sources.s3 import Storage, StorageSource
+from app.sources.supabase import Project, SupabaseSource
+from app.sources.upload import UploadSource
+from app.sources.url import UrlSource
+from app.telemetry import stage
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """All that the sources need to know. None: nobody has set that storage up. resolver: names to addresses."""
+
+    rules: Rules = field(default_factory=Rules)
+    supabase: Project | None = None
+    s3: Storage | None = None
+    r2: Storage | None = None
+    resolver: Resolver = resolve
+
+    @property
+    def trusted(self) -> tuple[Origin, ...]:
+        """Origins of the configured storages."""
+        return tuple(origin for storage in (self.supabase, self.s3, self.r2) if storage for origin in storage.trusted)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Every kind of source behind one door: an app.ports.ImageSource."""
+
+    upload: UploadSource
+    inline: InlineSource
+    url: UrlSource
+    supabase: SupabaseSource
+    storage: StorageSource
+
+    async def read(self, ref: ImageRef) -> FetchedImage:
+        """Fetch the bytes. Raises what ImageSource promises, each source failure as its own class."""
+        with stage("fetch"):
+            return await self._read(ref)
+
+    async def _read(self, ref: ImageRef) -> FetchedImage:
+        match ref:
+            case Upload():
+                return await self.upload.read(ref)
+            case Base64():
+                return await self.inline.read(ref)
+            case Url():
+                return await self.url.read(ref)
+            case SupabasePath():
+                return await self.supabase.read(ref)
+            case StorageKey():
+                return await self.storage.read(ref)
+
+
+@asynccontextmanager
+async def open_sources(options: SourceOptions) -> AsyncIterator[Sources]:
+    """Open the HTTP clients, and close them in the end. Nothing is connected to before the first picture."""
+    most = options.rules.max_bytes
+    async with AsyncExitStack() as stack:
+        fetcher = await stack.enter_async_context(Fetcher(options.rules, options.trusted, resolver=options.resolver))
+        supabase = SupabaseSource(fetcher, options.supabase, options.rules.first_byte_seconds)
+        yield Sources(
+            UploadSource(most),
+            InlineSource(most),
+            UrlSource(fetcher),
+            await stack.enter_async_context(supabase),
+            StorageSource(fetcher, options.s3, options.r2),
+        )

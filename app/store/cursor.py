@@ -1,0 +1,37 @@
+"""Where a listing goes on: the key of the last row, opaque to callers.
+
+A key and not a number of rows to skip, so that what is added or deleted between two pages shifts nothing.
+"""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from app.domain.errors import InvalidRequest
+from app.domain.members import Page
+
+T = TypeVar("T")
+
+
+def encode(*key: str) -> str:
+    """URL-safe text without padding."""
+    return urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+
+
+def decode(cursor: str, length: int) -> tuple[str, ...]:
+    """The `length` parts of a key. Raises InvalidRequest for anything that `encode` did not write."""
+    try:
+        key = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, RecursionError):
+        key = None
+    if not isinstance(key, list) or len(key) != length or not all(isinstance(part, str) for part in key):
+        msg = "The cursor is not one that this service gave out."
+        raise InvalidRequest(msg)
+    return tuple(key)
+
+
+def page(rows: Sequence[T], limit: int, key: Callable[[T], Sequence[str]]) -> Page[T]:
+    """A page of at most `limit` rows, given one more than that if there are more."""
+    items = tuple(rows[:limit])
+    return Page(items, encode(*key(items[-1])) if len(rows) > limit and items else "")

@@ -1,0 +1,158 @@
+"""Faces in Postgres: kept, and searched exactly."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from psycopg.rows import class_row
+
+from app.domain.collections import CollectionRef, Model
+from app.domain.errors import CollectionNotFound, Conflict, DatabaseUnavailable, MemberNotFound, ModelMismatch
+from app.domain.faces import EmbeddedFace, Embedding
+from app.domain.members import Candidate, MemberDraft, Origin
+from app.store import sql, vectors
+from app.store.members import jsonb
+from app.store.pool import Connection, Pool, transaction, was_raced
+
+QUERIES = sql.load(__file__)
+
+ATTEMPTS = 3
+"""How often an enrolment is run before one that keeps losing races gives up."""
+
+Arguments = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Space:
+    """What is known of a collection's embeddings. model_id, model_name: None where none was ever kept."""
+
+    model_id: int | None
+    foreign_model: bool
+    model_name: str | None
+    occupied: bool
+
+
+class PgFaceStore:
+    """See ports.FaceStore. A collection whose last face is gone may be pinned to another model."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def keep(
+        self,
+        ref: CollectionRef,
+        member: MemberDraft,
+        face: EmbeddedFace,
+        origin: Origin,
+        model: Model,
+        *,
+        replace: bool,
+    ) -> str:
+        arguments = _of_model(ref, model) | _of_face(face, origin) | _of_member(member)
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return await self._keep(ref, arguments, replace=replace)
+            except (Conflict, DatabaseUnavailable) as error:
+                if not was_raced(error):
+                    raise
+        return await self._keep(ref, arguments, replace=replace)
+
+    async def nearest(
+        self, ref: CollectionRef, probes: Sequence[Embedding], model: Model, limit: int
+    ) -> list[list[Candidate]]:
+        found: list[list[Candidate]] = [[] for _ in probes]
+        async with transaction(self._pool, ref.tenant) as conn:
+            model_id = await _searched_model(conn, ref, _of_model(ref, model))
+            wanted = {"model_id": model_id, "probes": [vectors.text(probe) for probe in probes], "limit": limit}
+            rows = await conn.execute(QUERIES["nearest_members"], _of_model(ref, model) | wanted)
+            async for number, member_id, name, face_id, similarity in rows:
+                found[number - 1].append(Candidate(member_id, name, face_id, clip(similarity)))
+        return found
+
+    async def best_of(self, ref: CollectionRef, member_id: str, probe: Embedding, model: Model) -> float:
+        async with transaction(self._pool, ref.tenant) as conn:
+            model_id = await _searched_model(conn, ref, _of_model(ref, model))
+            wanted = {"model_id": model_id, "probe": vectors.text(probe), "member_id": member_id}
+            rows = await conn.execute(QUERIES["best_of_member"], _of_model(ref, model) | wanted)
+            (similarity,) = await rows.fetchone() or (None,)
+        if similarity is None:
+            raise MemberNotFound
+        return clip(similarity)
+
+    async def _keep(self, ref: CollectionRef, arguments: Arguments, *, replace: bool) -> str:
+        async with transaction(self._pool, ref.tenant) as conn:
+            kept = arguments | {"model_id": await _pinned_model(conn, ref, arguments)}
+            await conn.execute(QUERIES["keep_member"], kept)
+            (face_id,) = await (await conn.execute(QUERIES["keep_face"], kept)).fetchone() or ("",)
+            if replace:
+                await conn.execute(QUERIES["drop_other_faces"], kept | {"face_id": face_id})
+        return str(face_id)
+
+
+def clip(similarity: float) -> float:
+    """A cosine is −1…1; rounding may lead a hair beyond."""
+    return max(-1.0, min(1.0, similarity))
+
+
+async def _pinned_model(conn: Connection, ref: CollectionRef, arguments: Arguments) -> int:
+    """The id of the model, to which the collection is pinned from here on. Raises ModelMismatch."""
+    pinned = await (await conn.execute(QUERIES["lock_collection"], arguments)).fetchone()
+    if pinned is None:
+        await conn.execute(QUERIES["add_model"], arguments)
+        pinned = await (await conn.execute(QUERIES["pin_collection"], arguments)).fetchone()
+    if pinned is None:
+        raise _mismatch(ref, await _space(conn, arguments))
+    return int(pinned[0])
+
+
+async def _searched_model(conn: Connection, ref: CollectionRef, arguments: Arguments) -> int | None:
+    """The id of the model, None where nothing is kept. Raises CollectionNotFound, ModelMismatch."""
+    space = await _space(conn, arguments)
+    if space is None:
+        raise CollectionNotFound
+    if space.occupied and space.foreign_model:
+        raise _mismatch(ref, space)
+    return space.model_id
+
+
+async def _space(conn: Connection, arguments: Arguments) -> _Space | None:
+    async with conn.cursor(row_factory=class_row(_Space)) as cur:
+        return await (await cur.execute(QUERIES["describe_collection"], arguments)).fetchone()
+
+
+def _mismatch(ref: CollectionRef, space: _Space | None) -> ModelMismatch:
+    """Say which model the collection is pinned to."""
+    pinned = space.model_name if space else None
+    return ModelMismatch(f"The faces in {ref.name} were embedded by {pinned}.", pinned_model=pinned)
+
+
+def _of_model(ref: CollectionRef, model: Model) -> Arguments:
+    return {
+        "tenant": ref.tenant,
+        "collection": ref.name,
+        "model": model.name,
+        "recogniser": model.recogniser_sha256,
+        "dimensions": model.dimensions,
+        "licence": model.licence,
+        "commercial": model.commercial,
+    }
+
+
+def _of_member(member: MemberDraft) -> Arguments:
+    return {"member_id": member.member_id, "name": member.name, "metadata": jsonb(member.metadata)}
+
+
+def _of_face(face: EmbeddedFace, origin: Origin) -> Arguments:
+    found, quality = face.aligned.found, face.aligned.quality
+    return {
+        "embedding": vectors.text(face.embedding),
+        "left": found.box.left,
+        "top": found.box.top,
+        "width": found.box.width,
+        "height": found.box.height,
+        "landmarks": found.landmarks.ravel().tolist(),
+        "det_score": float(found.score),
+        "quality": float(quality.score),
+        "reasons": [str(reason) for reason in quality.reasons],
+        "digest": origin.digest,
+        "source": origin.source,
+    }

@@ -1,0 +1,96 @@
+-- name: lock_collection
+-- Return the model if the collection is pinned to it already, and keep the collection from being deleted or pinned
+-- anew until the end. Enrolments do not wait for each other here.
+select c.model_id
+  from collection c
+  join model m on m.tenant_id = c.tenant_id and m.model_id = c.model_id
+ where c.tenant_id = %(tenant)s and c.name = %(collection)s and m.recogniser_sha256 = %(recogniser)s
+   for key share of c;
+
+-- name: add_model
+insert into model (tenant_id, name, recogniser_sha256, dimensions, licence, commercial)
+values (%(tenant)s, %(model)s, %(recogniser)s, %(dimensions)s, %(licence)s, %(commercial)s)
+    on conflict (tenant_id, recogniser_sha256) do nothing;
+
+-- name: pin_collection
+-- Make the collection if need be and pin it, unless it has faces of another model; then no row comes back.
+-- Two that pin at once to different models cannot both see an empty collection: face's foreign key refuses the second.
+insert into collection as c (tenant_id, name, kind, model_id)
+select m.tenant_id, %(collection)s, 'members', m.model_id
+  from model m
+ where m.tenant_id = %(tenant)s and m.recogniser_sha256 = %(recogniser)s
+    on conflict (tenant_id, name) do update set model_id = excluded.model_id
+ where c.model_id = excluded.model_id
+    or not exists (select from face f where f.tenant_id = c.tenant_id and f.collection = c.name)
+returning c.model_id;
+
+-- name: keep_member
+-- Null leaves what is kept as it is. The row stays locked, so that enrolments of one member take turns.
+insert into member as m (tenant_id, collection, member_id, name, metadata)
+values (%(tenant)s, %(collection)s, %(member_id)s, coalesce(%(name)s, ''), coalesce(%(metadata)s, '{}'::jsonb))
+    on conflict (tenant_id, collection, member_id) do update
+   set name = coalesce(%(name)s, m.name), metadata = coalesce(%(metadata)s, m.metadata), updated_at = now();
+
+-- name: keep_face
+-- Return the face's id, also where the same picture was kept before.
+with kept as (
+    insert into face (
+        tenant_id, collection, member_id, model_id, digest, embedding, box_left, box_top, box_width, box_height,
+        landmarks, det_score, quality, reasons, source
+    )
+    values (
+        %(tenant)s, %(collection)s, %(member_id)s, %(model_id)s, %(digest)s, %(embedding)s::halfvec, %(left)s, %(top)s,
+        %(width)s, %(height)s, %(landmarks)s::real[], %(det_score)s, %(quality)s, %(reasons)s::text[], %(source)s
+    )
+    on conflict (tenant_id, collection, member_id, digest, model_id) do nothing
+    returning face_id
+)
+select face_id::text from kept
+union all
+select face_id::text
+  from face
+ where tenant_id = %(tenant)s and collection = %(collection)s and member_id = %(member_id)s
+   and digest = %(digest)s and model_id = %(model_id)s;
+
+-- name: drop_other_faces
+delete from face
+ where tenant_id = %(tenant)s and collection = %(collection)s and member_id = %(member_id)s
+   and face_id <> %(face_id)s::uuid;
+
+-- name: describe_collection
+-- What a search meets: whether there are faces, whose, and whether this model made them.
+select m.model_id, m.recogniser_sha256 is distinct from %(recogniser)s as foreign_model, m.name as model_name,
+       exists (select from face f where f.tenant_id = c.tenant_id and f.collection = c.name) as occupied
+  from collection c
+  left join model m on m.tenant_id = c.tenant_id and m.model_id = c.model_id
+ where c.tenant_id = %(tenant)s and c.name = %(collection)s;
+
+-- name: nearest_members
+-- The best members of every probe, each by the best of their faces, all faces looked at: nothing is approximate.
+-- `<=>` is cosine distance. Which face it was is asked only for the members that are returned.
+select probe.number, best.member_id, m.name, face.face_id::text, 1 - best.distance as similarity
+  from unnest(%(probes)s::text[]) with ordinality as probe (vector, number)
+ cross join lateral (
+       select f.member_id, min(f.embedding <=> probe.vector::halfvec) as distance
+         from face f
+        where f.tenant_id = %(tenant)s and f.collection = %(collection)s and f.model_id = %(model_id)s
+        group by f.member_id
+        order by distance, f.member_id
+        limit %(limit)s
+       ) as best
+ cross join lateral (
+       select f.face_id
+         from face f
+        where f.tenant_id = %(tenant)s and f.collection = %(collection)s and f.model_id = %(model_id)s
+          and f.member_id = best.member_id
+        order by f.embedding <=> probe.vector::halfvec, f.face_id
+        limit 1
+       ) as face
+  join member m on m.tenant_id = %(tenant)s and m.collection = %(collection)s and m.member_id = best.member_id
+ order by probe.number, best.distance, best.member_id;
+
+-- name: best_of_member
+select 1 - min(f.embedding <=> %(probe)s::halfvec) as similarity
+  from face f
+ where f.tenant_id = %(tenant)s and f.collection = %(collection)s and f.model_id = %(model_id)s
+   and f.member_id = %(member_id)s;

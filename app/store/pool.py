@@ -1,0 +1,164 @@
+"""Connections to Postgres, transactions on them, and psycopg's errors in our words.
+
+Everything here also works through a pooler in transaction mode (PgBouncer, Supabase's port 6543), where the server
+behind a connection changes from one transaction to the next: no prepared statements, no `set` but `set local`, no
+session locks. Nothing is registered per connection either: vectors travel as text, so no type's oid is remembered.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import AsyncClientCursor, AsyncConnection, errors
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from app.domain.errors import Conflict, DatabaseUnavailable, FaceReconError, InvalidRequest
+from app.store import sql
+
+QUERIES = sql.load(__file__)
+
+Connection = AsyncConnection[TupleRow]
+
+PING_SECONDS = 2.0
+"""Longest that a health check waits. Its caller asks again soon."""
+RECONNECT_SECONDS = 2.0
+"""A connection that cannot be had for this long is given up, and tried afresh by the next request. With psycopg's own
+figure the waits double up to minutes, in which a database that is back long since goes unused."""
+UNREADABLE = frozenset({None, "22021", "22P02", "22P05"})
+"""SQLSTATEs of text that Postgres cannot keep: NUL (None: psycopg says so itself), bad encodings, NaN in JSON."""
+TOO_MUCH = "54"
+"""SQLSTATE class «program limit exceeded»: an id too long for an index, JSON nested too deeply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Open connections. timeout: seconds, for a connection to be had and for each statement."""
+
+    connections: AsyncConnectionPool[Connection]
+    timeout: float
+
+
+@asynccontextmanager
+async def open_pool(
+    database_url: str,
+    *,
+    size: int,
+    timeout: float,  # noqa: ASYNC109 – of each statement later on, not of this call
+) -> AsyncIterator[Pool]:
+    """Connect, and keep up to `size` connections until the end. Raises DatabaseUnavailable."""
+    connections = AsyncConnectionPool[Connection](
+        database_url,
+        min_size=1,
+        max_size=size,
+        timeout=timeout,
+        reconnect_timeout=min(timeout, RECONNECT_SECONDS),
+        open=False,
+        name="face",
+        kwargs={
+            "autocommit": True,
+            "prepare_threshold": None,
+            "connect_timeout": max(2, round(timeout)),
+            "client_encoding": "utf8",
+            "application_name": "svc-face-recon",
+        },
+    )
+    try:
+        with translated():
+            await connections.open(wait=True, timeout=timeout)
+        yield Pool(connections, timeout)
+    finally:
+        await connections.close()
+
+
+@asynccontextmanager
+async def transaction(pool: Pool, tenant: str) -> AsyncIterator[Connection]:
+    """A transaction on behalf of a tenant, committed at the end, rolled back if an error passes.
+
+    Our errors pass as they are; psycopg's come out translated.
+    """
+    with translated():
+        conn = await _begin(pool, tenant)
+        try:
+            async with conn:  # commits or rolls back; closing is left to the pool
+                yield conn
+        finally:
+            await pool.connections.putconn(conn)
+
+
+async def _begin(pool: Pool, tenant: str) -> Connection:
+    """Take a connection and begin on it.
+
+    Idle connections die with the server. Nothing has been asked yet when that shows here, so it is safe to sort out
+    the dead ones and begin again: the first request after a restart succeeds, and no check costs a round trip.
+    """
+    conn = await pool.connections.getconn()
+    if await _begun(pool, conn, tenant):
+        return conn
+    await pool.connections.check()
+    conn = await pool.connections.getconn()
+    if await _begun(pool, conn, tenant):
+        return conn
+    raise DatabaseUnavailable
+
+
+async def _begun(pool: Pool, conn: Connection, tenant: str) -> bool:
+    """Begin the transaction and say for whom it is and how long it may take, in one round trip.
+
+    Return False where the connection turns out to be dead; it is given back then, as at any error.
+    """
+    arguments = {"tenant": tenant, "milliseconds": str(round(pool.timeout * 1000))}
+    try:
+        # Two statements in one message: only the simple protocol has that, so the cursor binds the values here.
+        await AsyncClientCursor(conn).execute(QUERIES["begin"], arguments)
+    except psycopg.OperationalError:
+        await pool.connections.putconn(conn)
+        if not conn.closed:
+            raise
+        return False
+    except BaseException:
+        await pool.connections.putconn(conn)
+        raise
+    return True
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn psycopg's errors into ours. What is a bug of ours passes as it is, to be found in the log."""
+    try:
+        yield
+    except (psycopg.Error, UnicodeEncodeError) as error:
+        ours = translate(error)
+        if ours is None:
+            raise
+        raise ours from error
+
+
+def translate(error: psycopg.Error | UnicodeEncodeError) -> FaceReconError | None:
+    """What the error means to a caller, None where it means a bug.
+
+    The messages of Postgres quote people's data and ours name addresses, so none of either is passed on.
+    """
+    if isinstance(error, UnicodeEncodeError):
+        return InvalidRequest("The text holds characters that are not Unicode.")
+    state = error.sqlstate
+    if isinstance(error, psycopg.DataError) and state in UNREADABLE:
+        return InvalidRequest("The text or metadata holds something that cannot be kept, such as a NUL character.")
+    if state and state.startswith(TOO_MUCH):
+        return InvalidRequest("An id is too long, or the metadata too deeply nested.")
+    if isinstance(error, errors.ForeignKeyViolation):
+        return Conflict("What this belongs to was changed or deleted in the meantime.")
+    return _unavailable(error) if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) else None
+
+
+def _unavailable(error: psycopg.Error) -> DatabaseUnavailable:
+    if isinstance(error, errors.QueryCanceled | PoolTimeout):
+        return DatabaseUnavailable("The database did not answer in time.")
+    return DatabaseUnavailable()
+
+
+def was_raced(error: FaceReconError) -> bool:
+    """Whether another transaction got in the way, so that the same one would do if it were run again."""
+    raced = (errors.ForeignKeyViolation, errors.DeadlockDetected, errors.SerializationFailure)
+    return isinstance(error.__cause__, raced)

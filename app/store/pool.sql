@@ -1,0 +1,7 @@
+-- name: begin
+-- Whatever a pooler did to the connection's settings, these hold, and only until the transaction ends.
+-- pgvector stands in `extensions` at Supabase, in `public` elsewhere; a schema that is not there does no harm.
+begin;
+select set_config('search_path', 'face, extensions, public', true),
+       set_config('statement_timeout', %(milliseconds)s, true),
+       set_config('face.tenant', %(tenant)s, true);

@@ -1,0 +1,110 @@
+"""Find faces: a pass over the whole picture, and a glance from afar for a face that fills it."""
+
+from typing import Protocol
+
+import numpy as np
+
+from app.domain.errors import ModelUnavailable
+from app.domain.faces import Box, DetectedFace, Pixels
+from app.vision import scrfd, yunet
+from app.vision.candidates import Candidates, Rows, join, overlaps, suppress
+from app.vision.letterbox import Canvas, fit, shrink
+from app.vision.session import Session
+
+OVERLAP = 0.4
+"""Boxes that overlap by more mean the same face; insightface's default."""
+
+FILLS = 0.5
+"""A face fills the picture where its box is longer than this part of the picture's shorter side."""
+
+GLANCE = (128, 192)
+"""Longer side of the picture from afar, and side of the canvas around it, in pixels. Detectors want some background
+around a face: of 60 LFW faces cut out along their box SCRFD finds none at 640 and all of them so."""
+
+CLOSER = (320, 640)
+"""The same for the second look at what the glance found, whose landmarks are more exact: the mean cosine of those 60
+faces to the same faces in their whole photos rises from 0.938 to 0.951."""
+
+
+class FaceFinder(Protocol):
+    """A detection model."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def fixed_size(self) -> int | None: ...
+
+    def find(self, canvas: Pixels) -> Candidates: ...
+
+
+def finder(session: Session) -> FaceFinder:
+    """The detector that the model's outputs say it is. Raises ModelUnavailable for another kind of model."""
+    if set(yunet.OUTPUTS) == set(session.outputs):
+        return yunet.YuNet(session)
+    if len(session.outputs) == scrfd.OUTPUTS:
+        return scrfd.Scrfd(session)
+    msg = f"A detector with {len(session.outputs)} outputs is neither SCRFD with landmarks nor YuNet 2023mar."
+    raise ModelUnavailable(msg)
+
+
+class Detector:
+    """Finds all faces of a picture.
+
+    The main pass sees the picture scaled to `size` pixels, small ones enlarged, and answers exactly as insightface's
+    FaceAnalysis does. The glance only ever adds a face that fills the picture and that the main pass has not.
+    """
+
+    def __init__(self, model: FaceFinder, size: int) -> None:
+        self.name = model.name
+        self._model = model
+        self._size = model.fixed_size or size
+
+    def find(self, picture: Pixels) -> list[DetectedFace]:
+        """All faces, largest first."""
+        found = self._look(fit(picture, self._size))
+        if not _filling(found, picture).size:
+            found = join([found, self._glance(picture, found)])
+        height, width = picture.shape[:2]
+        shown = found.take(np.flatnonzero(_sound(found)))
+        return [_face(shown, int(row), width, height) for row in np.argsort(-shown.areas(), kind="stable")]
+
+    def _look(self, canvas: Canvas) -> Candidates:
+        return suppress(canvas.back(self._model.find(canvas.pixels)), OVERLAP)
+
+    def _glance(self, picture: Pixels, known: Candidates) -> Candidates:
+        """The faces that fill the picture and that are not known yet."""
+        if self._model.fixed_size:
+            return self._news(picture, known, (self._size // 2, self._size))
+        news = self._news(picture, known, GLANCE)
+        if not len(news):
+            return news
+        closer = self._news(picture, known, CLOSER)
+        return closer if len(closer) else news
+
+    def _news(self, picture: Pixels, known: Candidates, sizes: tuple[int, int]) -> Candidates:
+        seen = self._look(shrink(picture, *sizes))
+        seen = seen.take(_filling(seen, picture))
+        new = [not (overlaps(box, known.boxes) > OVERLAP).any() for box in seen.boxes]
+        return seen.take(np.flatnonzero(np.array(new, dtype=bool)))
+
+
+def _filling(found: Candidates, picture: Pixels) -> Rows:
+    """Which of them fill the picture."""
+    sides = (found.boxes[:, 2:] - found.boxes[:, :2]).max(axis=1, initial=0)
+    return np.flatnonzero(sides > FILLS * min(picture.shape[:2]))
+
+
+def _sound(found: Candidates) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which have an area and finite landmarks."""
+    finite = np.isfinite(found.landmarks).all(axis=(1, 2)) & np.isfinite(found.boxes).all(axis=1)
+    sound: np.ndarray[tuple[int], np.dtype[np.bool_]] = finite & (found.areas() > 0)
+    return sound
+
+
+def _face(found: Candidates, row: int, width: int, height: int) -> DetectedFace:
+    size = np.array([width, height], dtype=np.float32)
+    left, top, right, bottom = (float(side) for side in found.boxes[row] / np.tile(size, 2))
+    return DetectedFace(
+        Box(left, top, right - left, bottom - top), found.landmarks[row] / size, float(found.scores[row])
+    )

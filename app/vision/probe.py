@@ -1,0 +1,41 @@
+"""A drawn face: nobody's picture, and yet one that detectors find. For trying the models out at the start."""
+
+import cv2
+import numpy as np
+
+from app.domain.faces import Pixels
+
+SIDE = 240
+_SKIN, _HAIR, _LIP, _SHADE, _WALL = (235, 200, 170), (70, 50, 40), (190, 90, 90), (190, 150, 120), (180, 190, 200)
+_WHITE, _BLACK = (255, 255, 255), (40, 40, 40)
+
+Colour = tuple[int, int, int]
+
+
+def drawn_face() -> bytes:
+    """A PNG of 240 × 240 pixels showing one face, looking into the camera."""
+    picture: Pixels = np.full((SIDE, SIDE, 3), _WALL, dtype=np.uint8)
+    _oval(picture, (0, 0), (50, 65), _SKIN)
+    _oval(picture, (0, -30), (53, 45), _HAIR, arc=(180, 360))
+    for side in (-1, 1):
+        _oval(picture, (side * 19, -8), (9, 5), _WHITE)
+        _oval(picture, (side * 19, -8), (4, 4), _BLACK)
+        _oval(picture, (side * 19, -18), (12, 3), _HAIR, arc=(180, 360), line=3)
+    _oval(picture, (0, 10), (6, 11), _SHADE, arc=(-60, 240), line=2)
+    _oval(picture, (0, 31), (17, 6), _LIP)
+    _, png = cv2.imencode(".png", cv2.cvtColor(cv2.GaussianBlur(picture, (0, 0), 0.8), cv2.COLOR_RGB2BGR))
+    return png.tobytes()
+
+
+def _oval(
+    picture: Pixels,
+    centre: tuple[int, int],
+    axes: tuple[int, int],
+    colour: Colour,
+    *,
+    arc: tuple[int, int] = (0, 360),
+    line: int = cv2.FILLED,
+) -> None:
+    """Draw an ellipse, or an arc of one. centre: pixels from the middle of the picture; arc: degrees."""
+    x, y = centre
+    cv2.ellipse(picture, (SIDE // 2 + x, SIDE // 2 + y), axes, 0, *arc, colour, line, cv2.LINE_AA)

@@ -1,0 +1,64 @@
+"""YuNet, OpenCV's detector (Wu, Peng, Yu 2023, https://doi.org/10.1007/s11633-023-1423-y), in its 2023mar export."""
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from app.domain.faces import Pixels
+from app.vision.candidates import Candidates, join
+from app.vision.session import Session, Tensor
+
+STRIDES = (8, 16, 32)
+"""Pixels between two cells of each of the three feature maps; one candidate a cell."""
+
+THRESHOLD = 0.7
+"""Least score. OpenCV's sample asks for 0.9 and loses the smaller faces of a crowd."""
+
+OUTPUTS = tuple(f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in STRIDES)
+
+
+class YuNet:
+    """Finds faces on a square canvas whose side is a multiple of 32."""
+
+    name = "YuNet"
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def fixed_size(self) -> int | None:
+        """The only side in pixels that the model takes, None where it takes any."""
+        return self._session.input_shape[2]
+
+    def find(self, canvas: Pixels) -> Candidates:
+        """Everything above the threshold, in pixels of the canvas; several boxes may mean one face."""
+        outputs = dict(zip(self._session.outputs, self._session.run(_blob(canvas)), strict=True))
+        return join([_decode(outputs, canvas.shape[0] // stride, stride) for stride in STRIDES])
+
+
+def _blob(canvas: Pixels) -> Tensor:
+    """1 × BGR × height × width, 0–255: the model was trained on OpenCV's order of colours."""
+    return np.asarray(cv2.dnn.blobFromImage(canvas, swapRB=True), dtype=np.float32)
+
+
+def _decode(outputs: dict[str, Tensor], cells: int, stride: int) -> Candidates:
+    """The candidates of one stride, by the formulas of OpenCV's face_detect.cpp.
+
+    The score is the geometric mean of «a face» and «an object». Centre and landmarks are offsets in strides from the
+    cell, width and height logarithms of strides.
+    """
+    kinds, objects, boxes, landmarks = (outputs[f"{kind}_{stride}"][0] for kind in ("cls", "obj", "bbox", "kps"))
+    scores: Tensor = np.sqrt(np.clip(kinds, 0, 1) * np.clip(objects, 0, 1))[:, 0]
+    rows = np.flatnonzero(scores >= THRESHOLD)
+    corner = _corners(cells)[rows]
+    centre, half = (corner + boxes[rows, :2]) * stride, np.exp(boxes[rows, 2:]) * (stride / 2)
+    points = (corner[:, None] + landmarks[rows].reshape(-1, 5, 2)) * stride
+    return Candidates(np.hstack([centre - half, centre + half]), points, scores[rows])
+
+
+@lru_cache(maxsize=64)
+def _corners(cells: int) -> Tensor:
+    """Column and row of each cell: cells² × 2, row by row."""
+    y, x = np.mgrid[:cells, :cells]
+    return np.stack([x, y], axis=-1).reshape(-1, 2).astype(np.float32)

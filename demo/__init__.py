@@ -1,0 +1,1 @@
+"""The service shown at work on a handful of people: `python -m demo`, or `make demo`."""

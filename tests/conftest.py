@@ -1,0 +1,58 @@
+"""Where the real models and the real photographs are. Neither is part of the repository."""
+
+import os
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ("tests.integration.postgres",)
+
+SHARED = Path(__file__).parents[2] / "shared"
+MODEL_ROOT = Path(os.environ.get("FACE_MODEL_ROOT") or SHARED)
+IMAGES = Path(os.environ.get("FACE_TEST_IMAGES") or SHARED / "images")
+
+
+class Lfw:
+    """Labeled Faces in the Wild: photos by person and number, straight from the archive."""
+
+    def __init__(self, archive: Path) -> None:
+        self._zip = zipfile.ZipFile(archive)
+        self._names = {Path(name).stem: name for name in self._zip.namelist() if name.endswith(".jpg")}
+
+    def photo(self, person: str, number: int = 1) -> bytes:
+        """The bytes of a photo, e.g. of «Serena_Williams», 3."""
+        return self._zip.read(self._names[f"{person}_{number:04d}"])
+
+    def people(self, photos: int = 1) -> list[str]:
+        """Names of those who have at least so many photos, in alphabetical order."""
+        return sorted(stem[:-5] for stem in self._names if stem.endswith(f"_{photos:04d}"))
+
+    def close(self) -> None:
+        self._zip.close()
+
+
+def _there(path: Path, setting: str) -> Path:
+    if not path.exists():
+        pytest.fail(f"{path} is missing: these tests need it; say by {setting} where it is.")
+    return path
+
+
+@pytest.fixture(scope="session")
+def model_root() -> Path:
+    """The folder that holds models/<pack>/*.onnx."""
+    return _there(MODEL_ROOT / "models", "FACE_MODEL_ROOT").parent
+
+
+@pytest.fixture(scope="session")
+def images() -> Path:
+    """The folder that holds groups/, hard/ and lfw/."""
+    return _there(IMAGES, "FACE_TEST_IMAGES")
+
+
+@pytest.fixture(scope="session")
+def lfw(images: Path) -> Iterator[Lfw]:
+    archive = Lfw(_there(images / "lfw" / "lfw-deepfunneled.zip", "FACE_TEST_IMAGES"))
+    yield archive
+    archive.close()

@@ -1,0 +1,76 @@
+"""Both kinds of store that the contracts are held against, and faces to put into them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from hashlib import sha256
+
+import numpy as np
+import psycopg
+
+from app.domain.collections import CollectionRef, Model
+from app.domain.faces import (
+    AlignedFace,
+    Box,
+    DetectedFace,
+    EmbeddedFace,
+    Embedding,
+    Flaw,
+    Pose,
+    Quality,
+    unit,
+)
+from app.domain.members import MemberDraft, Origin
+from app.ports import CollectionStore, FaceStore, MemberStore
+from app.store.open import open_store
+from tests.fakes.store import FakeCollectionStore, FakeFaceStore, FakeMemberStore, World
+
+DEFAULT = CollectionRef("default", "default")
+STAFF = CollectionRef("default", "staff")
+MODEL = Model("lite", "aa" * 32, 4, "MIT", commercial=True)
+OTHER_MODEL = Model("heavy", "bb" * 32, 6, "non-commercial", commercial=False)
+BOX = Box(0.25, 0.125, 0.5, 0.625)
+
+
+class Stores:
+    """The three stores of one world, and the short way to enrol."""
+
+    def __init__(self, faces: FaceStore, members: MemberStore, collections: CollectionStore) -> None:
+        self.faces = faces
+        self.members = members
+        self.collections = collections
+
+    async def enrol(
+        self, member_id: str, vector: str, *, into: CollectionRef = STAFF, model: Model = MODEL, replace: bool = False
+    ) -> str:
+        """Keep the face that points along `vector`, e.g. «1 0 0 0»; the same words are the same picture."""
+        origin = Origin(sha256(vector.encode()).hexdigest(), "upload")
+        return await self.faces.keep(into, MemberDraft(member_id), face(vector), origin, model, replace=replace)
+
+    async def found(self, vector: str, *, limit: int = 10, ref: CollectionRef = STAFF, model: Model = MODEL) -> str:
+        """Who is nearest, as a line: «ann 1.00, bob 0.60»."""
+        (candidates,) = await self.faces.nearest(ref, [probe(vector)], model, limit)
+        return ", ".join(f"{candidate.member_id} {candidate.similarity:.2f}" for candidate in candidates)
+
+
+def probe(vector: str) -> Embedding:
+    return unit(np.array([float(word) for word in vector.split()]))
+
+
+def face(vector: str) -> EmbeddedFace:
+    landmarks = np.linspace(0.25, 0.75, 10, dtype=np.float32).reshape(5, 2)
+    found = DetectedFace(BOX, landmarks, 0.875)
+    quality = Quality(0.75, (Flaw.DARK,))
+    return EmbeddedFace(AlignedFace(found, np.zeros((112, 112, 3), np.uint8), quality, Pose(0, 0, 0)), probe(vector))
+
+
+@asynccontextmanager
+async def postgres_stores(database_url: str) -> AsyncIterator[Stores]:
+    with psycopg.connect(database_url) as conn:
+        conn.execute("insert into face.tenant (tenant_id) values ('neighbour') on conflict do nothing")
+    async with open_store(database_url, pool_size=4, timeout=5) as store:
+        yield Stores(store.faces, store.members, store.collections)
+
+
+def fake_stores() -> Stores:
+    world = World()
+    return Stores(FakeFaceStore(world), FakeMemberStore(world), FakeCollectionStore(world))

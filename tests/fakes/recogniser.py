@@ -1,0 +1,86 @@
+"""A recogniser that reads its pictures instead of looking at them."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from uuid import NAMESPACE_OID, uuid5
+
+import numpy as np
+
+from app.domain.collections import CollectionRef, Model
+from app.domain.errors import CollectionNotFound, ImageUnreadable, MemberNotFound
+from app.domain.faces import AlignedFace, Box, DetectedFace, Flaw, Picture, Pose, Quality
+from app.domain.members import Candidate, MemberDraft, Origin
+
+MODEL = Model("fake", "0" * 64, 4, "MIT", commercial=True)
+
+
+class FakeRecogniser:
+    """b"ann" is a picture of Ann; b"ann bob" shows both, Ann larger; b"ann~" is a bad picture of her.
+
+    b"." shows nobody, and b"?" is no picture. Ann is like Ann by 0.9, like Anna by 0.32, and like others by 0.1.
+    """
+
+    model = MODEL
+
+    def __init__(self) -> None:
+        self.kept: dict[CollectionRef, dict[str, tuple[str, str]]] = {CollectionRef("default", "default"): {}}
+
+    async def probe(self) -> None: ...
+
+    async def see(self, image: bytes) -> Picture:
+        if image == b"?":
+            raise ImageUnreadable
+        people = image.replace(b".", b"").decode().split()
+        faces = tuple(_face(person, 1 / (n + 2)) for n, person in enumerate(people))
+        return Picture(100, 100, sha256(image).hexdigest(), faces)
+
+    async def keep(
+        self, ref: CollectionRef, member: MemberDraft, face: AlignedFace, origin: Origin, *, replace: bool
+    ) -> str:
+        faces = self.kept.setdefault(ref, {})
+        if replace:
+            self.kept[ref] = faces = {f: kept for f, kept in faces.items() if kept[0] != member.member_id}
+        face_id = str(uuid5(NAMESPACE_OID, f"{ref} {member.member_id} {origin.digest}"))
+        faces[face_id] = (member.member_id, _person(face))
+        return face_id
+
+    async def search(self, ref: CollectionRef, faces: Sequence[AlignedFace], limit: int) -> list[list[Candidate]]:
+        if ref not in self.kept:
+            raise CollectionNotFound
+        return [self._nearest(ref, _person(face))[:limit] for face in faces]
+
+    async def verify(self, ref: CollectionRef, member_id: str, face: AlignedFace) -> float:
+        if ref not in self.kept:
+            raise CollectionNotFound
+        found = {c.member_id: c.similarity for c in self._nearest(ref, _person(face))}
+        if member_id not in found:
+            raise MemberNotFound
+        return found[member_id]
+
+    async def compare(self, a: AlignedFace, b: AlignedFace) -> float:
+        return _similarity(_person(a), _person(b))
+
+    def _nearest(self, ref: CollectionRef, person: str) -> list[Candidate]:
+        best: dict[str, Candidate] = {}
+        for face_id, (member_id, kept) in self.kept[ref].items():
+            candidate = Candidate(member_id, member_id.title(), face_id, _similarity(person, kept))
+            if member_id not in best or candidate.similarity > best[member_id].similarity:
+                best[member_id] = candidate
+        return sorted(best.values(), key=lambda c: (-c.similarity, c.member_id))
+
+
+def _face(person: str, side: float) -> AlignedFace:
+    name = np.frombuffer(person.strip("~").encode().ljust(16), dtype=np.uint8)
+    quality = Quality(0.1, (Flaw.BLURRED,)) if person.endswith("~") else Quality(0.9)
+    found = DetectedFace(Box(0.1, 0.1, side, side), np.full((5, 2), 0.5, np.float32), 0.9)
+    return AlignedFace(found, name, quality, Pose(0, 0, 0))
+
+
+def _person(face: AlignedFace) -> str:
+    return face.crop.tobytes().decode().strip()
+
+
+def _similarity(a: str, b: str) -> float:
+    if a == b:
+        return 0.9
+    return 0.32 if a.startswith(b) or b.startswith(a) else 0.1

@@ -1,0 +1,59 @@
+"""The whole service over fakes."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from app.config import Settings
+from app.domain.errors import DatabaseUnavailable
+from app.domain.matching import Policy
+from app.services import Services
+from app.services.compare import Compare
+from app.services.detect import Detect
+from app.services.enroll import Enroll
+from app.services.health import Health
+from app.services.identify import Identify
+from app.services.look import Look
+from app.services.verify import Verify
+from tests.fakes.recogniser import FakeRecogniser
+from tests.fakes.source import FakeSource
+from tests.fakes.store import FakeCollectionStore, FakeMemberStore, World
+
+
+class FakeDatabase:
+    """A database that can be told to be down, or behind."""
+
+    def __init__(self) -> None:
+        self.down = False
+        self.pending: Sequence[str] = ()
+
+    async def ping(self) -> None:
+        if self.down:
+            raise DatabaseUnavailable
+
+    async def pending_migrations(self) -> Sequence[str]:
+        await self.ping()
+        return self.pending
+
+    async def counts(self) -> dict[str, int]:
+        await self.ping()
+        return {"collections": 1, "members": 0, "faces": 0}
+
+    def describe(self) -> str:
+        return "fake"
+
+
+@asynccontextmanager
+async def fake_services(settings: Settings, database: FakeDatabase | None = None) -> AsyncIterator[Services]:
+    """Every use case over fakes. Give a database to tell it to be down."""
+    recogniser, world = FakeRecogniser(), World()
+    look, policy = Look(FakeSource(), recogniser), Policy(settings.face.recognition_threshold, 0.05)
+    yield Services(
+        enroll=Enroll(look, recogniser, 0.3),
+        identify=Identify(look, recogniser, policy, settings.images.max_faces_per_image),
+        verify=Verify(look, recogniser, policy),
+        compare=Compare(look, recogniser, policy),
+        detect=Detect(look),
+        health=Health(recogniser, database or FakeDatabase(), "cpu", settings.server.service_name),
+        members=FakeMemberStore(world),
+        collections=FakeCollectionStore(world),
+    )
