@@ -9,7 +9,7 @@ BIN := .venv/bin
 # Models that lie beside the checkout are used unless the environment names others.
 ifneq ($(wildcard ../shared/models/scrfd_mobilefacenet),)
 ifndef FACE_MODEL_ROOT
-run demo bench test: export FACE_MODEL_ROOT := ../shared
+run demo bench test: export FACE_MODEL_ROOT := $(abspath ../shared)
 run demo bench: export FACE_MODEL_PACK ?= scrfd_mobilefacenet
 endif
 endif

@@ -13,7 +13,7 @@ import uvicorn
 from dotenv import load_dotenv
 from pydantic import ValidationError
 
-from app import wiring
+from app import config, wiring
 from app.config import Settings
 from app.domain.errors import FaceReconError
 from app.store.migrate import migrate as migrate_database
@@ -60,7 +60,8 @@ def _settings() -> Settings:
     try:
         return Settings()
     except ValidationError as invalid:
-        wrong = [f"{invalid.title} {'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in invalid.errors()]
+        prefix = getattr(config, invalid.title).model_config["env_prefix"]
+        wrong = [f"{prefix}{e['loc'][0]}".upper() + f": {e['msg']}" for e in invalid.errors()]
         _stop("\n".join(["These settings cannot be used:", *wrong]))
 
 

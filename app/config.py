@@ -19,6 +19,7 @@ def _words(text: object) -> object:
 
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+HttpAddress = Annotated[str, Field(pattern=r"^(https?://[^/\s]+.*)?$")]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_words)]
 
 
@@ -117,7 +118,7 @@ class Fetch(BaseSettings):
 class Supabase(BaseSettings):
     model_config = group("SUPABASE_")
 
-    url: str = Field("", description="Address of the Supabase project, e.g. https://abc.supabase.co.")
+    url: HttpAddress = Field("", description="Address of the Supabase project, e.g. https://abc.supabase.co.")
     service_role_key: SecretStr | None = Field(
         None, description="Its secret key: sb_secret_… or the older service_role."
     )
@@ -127,7 +128,7 @@ class Supabase(BaseSettings):
 class S3(BaseSettings):
     model_config = group("S3_")
 
-    endpoint_url: str = Field("", description="Address of an S3 service other than AWS (MinIO, Supabase, B2).")
+    endpoint_url: HttpAddress = Field("", description="Address of an S3 service other than AWS (MinIO, Supabase, B2).")
     region: str = Field("us-east-1", description="Region of the buckets.")
     access_key_id: str = Field("", description="Access key for s3:// keys.")
     secret_access_key: SecretStr | None = Field(None, description="Secret of that access key.")
@@ -136,7 +137,7 @@ class S3(BaseSettings):
 class R2(BaseSettings):
     model_config = group("R2_")
 
-    endpoint_url: str = Field("", description="https://<account>.r2.cloudflarestorage.com, for r2:// keys.")
+    endpoint_url: HttpAddress = Field("", description="https://<account>.r2.cloudflarestorage.com, for r2:// keys.")
     access_key_id: str = Field("", description="Access key of Cloudflare R2.")
     secret_access_key: SecretStr | None = Field(None, description="Secret of that access key.")
 

@@ -88,7 +88,9 @@ class FaceStore(Protocol):
 class MemberStore(Protocol):
     """Members and the faces kept of them, without embeddings."""
 
-    async def page(self, ref: CollectionRef, cursor: str, limit: int) -> Page[Member]: ...
+    async def page(self, ref: CollectionRef, cursor: str, limit: int) -> Page[Member]:
+        """By id. Raises CollectionNotFound, and InvalidRequest for a cursor that is none of ours."""
+        ...
 
     async def get(self, ref: CollectionRef, member_id: str) -> Member:
         """Raises MemberNotFound."""

@@ -95,7 +95,7 @@ def _share_of_cores(processes: int) -> int:
 
 
 def _sources(settings: Settings) -> SourceOptions:
-    fetch, supabase, s3, r2 = settings.fetch, settings.supabase, settings.s3, settings.r2
+    fetch, s3, r2 = settings.fetch, settings.s3, settings.r2
     rules = Rules(
         max_bytes=settings.images.max_image_bytes,
         timeout_seconds=fetch.timeout_seconds,
@@ -106,12 +106,16 @@ def _sources(settings: Settings) -> SourceOptions:
     )
     return SourceOptions(
         rules,
-        supabase=Project(supabase.url, _secret(supabase.service_role_key), supabase.storage_bucket)
-        if supabase.url
-        else None,
+        supabase=_project(settings.supabase),
         s3=Storage("s3", s3.endpoint_url, s3.region, s3.access_key_id, _secret(s3.secret_access_key)),
         r2=Storage("r2", r2.endpoint_url, "auto", r2.access_key_id, _secret(r2.secret_access_key)),
     )
+
+
+def _project(supabase: config.Supabase) -> Project | None:
+    if not (supabase.url and supabase.service_role_key):
+        return None
+    return Project(supabase.url, supabase.service_role_key.get_secret_value(), supabase.storage_bucket)
 
 
 def _secret(value: SecretStr | None) -> str:

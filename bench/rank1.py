@@ -116,17 +116,17 @@ def _post(http: httpx2.Client, path: str, probe: Probe, fields: dict[str, str]) 
 
 
 def _report(genuine: Sequence[Probe], enrolled: Round, found: Round, met: Round, threshold: float) -> int:
-    right = [
-        answer["best_similarity"]
-        for probe, answer in zip(genuine, found.answers, strict=True)
-        if answer.get("best_member_id") == probe.person
-    ]
+    best = {probe.person: answer for probe, answer in zip(genuine, found.answers, strict=True)}
+    right = [answer["best_similarity"] for name, answer in best.items() if answer.get("best_member_id") == name]
+    missed = [name for name, answer in best.items() if answer.get("best_member_id") != name]
     total, strangers = len(genuine), len(met.answers)
     matched = sum(similarity >= threshold for similarity in right)
     wrong = sum(bool(answer.get("matched")) for answer in met.answers)
-    print(f"people enrolled        {total} ({enrolled.rate}; failures: {enrolled.failures})")
+    kept = sum("code" not in answer for answer in enrolled.answers)
+    print(f"people enrolled        {kept} of {total} ({enrolled.rate}; failures: {enrolled.failures})")
     print(f"identified, rank 1     {len(right) / total:.4f} ({found.rate}; failures: {found.failures})")
     print(f"  and matched at {threshold:.2f}  {matched / total:.4f}")
+    print(f"  missed               {', '.join(missed) or 'nobody'}")
     if strangers:
         print(f"strangers matched      {wrong / strangers:.4f} of {strangers} at {threshold:.2f} ({met.rate})")
     return 0 if len(right) / total >= LEAST_RANK1 else 1

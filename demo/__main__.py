@@ -75,10 +75,10 @@ def _hold(
     unknown, their = stranger
     _identify(http, show, unknown, their[0], expected="")
     (first, photos), (second, others) = members[:2]
-    _verify(http, show, first, photos[1], f"{first}, by another photo", expected=True)
-    _verify(http, show, second, photos[1], f"{second}, by the same photo", expected=False)
+    _verify(http, show, first, photos[1], f"{first}, another photo", expected=True)
+    _verify(http, show, second, photos[1], f"{second}, same photo", expected=False)
     _compare(http, show, f"{first}, two photos", photos[:2], expected=True)
-    _compare(http, show, f"{first} and {second}", (photos[0], others[0]), expected=False)
+    _compare(http, show, f"{first}, {second}", (photos[0], others[0]), expected=False)
     return show
 
 

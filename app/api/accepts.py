@@ -50,9 +50,17 @@ def _validated(model: type[B], fields: Fields) -> B:
         return model.model_validate(fields)
     except ValidationError as invalid:
         # Never `input`: it may be a picture, and a picture has no place in an answer or a log.
-        errors = [{"field": ".".join(map(str, e["loc"])), "message": e["msg"]} for e in invalid.errors()]
+        # An optional field fails twice, the second time for not being null: nobody sends null on purpose.
+        told = [e for e in invalid.errors() if e["type"] != "none_required"]
+        errors = [{"field": _name(e["loc"]), "message": e["msg"]} for e in told]
         detail = "; ".join(f"{e['field']}: {e['message']}" for e in errors)
         raise InvalidRequest(detail, errors=errors) from None
+
+
+def _name(location: tuple[int | str, ...]) -> str:
+    """The field as its sender wrote it: a picture of two lies one deeper than its name says."""
+    first, *rest = map(str, location)
+    return "_".join([first, *rest[:1]]) if first in ("a", "b") else first
 
 
 def _schema(model: type[Body]) -> dict[str, Any]:

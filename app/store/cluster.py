@@ -1,7 +1,7 @@
 """A database cluster's files: where the binaries are, whom they run as, and what stands in the folder.
 
 folder/cluster      what initdb made; belongs to the account and to nobody else (0700)
-folder/socket       where Postgres listens (0700); elsewhere if the path would be too long for a socket
+folder/socket       where Postgres listens (0700); a link elsewhere if the path would be too long for a socket
 folder/hba.conf     who may connect: the operating-system user that runs this service, and nobody else
 folder/ident.conf   which is what this one says
 folder/lock         held as long as a Postgres of this folder lives
@@ -25,6 +25,7 @@ MAJOR = "18"
 LONGEST_SOCKET = 103
 """Bytes in the path of a unix socket, without the closing zero: sun_path has 108 on Linux, 104 on macOS."""
 SOCKET_NAME = ".s.PGSQL.5432"
+ELSEWHERE = "face-pg-"
 ACCOUNTS = ("postgres", "nobody")
 """Whom Postgres runs as when we are root, since it refuses to be root. The first that exists."""
 
@@ -104,11 +105,27 @@ def private_folder(folder: Path, account: Account) -> Path:
 
 
 def socket_folder(folder: Path, account: Account) -> Path:
-    """Where the socket goes: beside the cluster, or in a fresh private folder where that path is too long."""
+    """Where the socket goes: beside the cluster, or in a fresh private folder where that path is too long.
+
+    `folder/socket` leads there in either case.
+    """
     beside = folder / "socket"
+    forget_elsewhere(beside)
     if len(os.fsencode(beside / SOCKET_NAME)) <= LONGEST_SOCKET:
         return private_folder(beside, account)
-    return private_folder(Path(tempfile.mkdtemp(prefix="face-pg-")), account)
+    elsewhere = private_folder(Path(tempfile.mkdtemp(prefix=ELSEWHERE)), account)
+    beside.symlink_to(elsewhere)
+    return elsewhere
+
+
+def forget_elsewhere(beside: Path) -> None:
+    """Remove the folder that was made elsewhere, and the way to it: by us when we stop, or for one that was killed."""
+    if not beside.is_symlink():
+        return
+    made = beside.readlink()
+    beside.unlink()
+    if made.name.startswith(ELSEWHERE) and made.is_dir() and not any(made.iterdir()):
+        made.rmdir()
 
 
 def create_cluster(folder: Path, account: Account) -> Path:

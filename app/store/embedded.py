@@ -38,6 +38,7 @@ LARGEST_LOG = 10_000_000
 SMALL_BOX = {
     "shared_buffers": "128MB",
     "max_connections": "100",
+    "work_mem": "16MB",  # grouping the faces of 100,000 members takes 8 MB
     "jit": "off",  # compiling costs more than the vector queries it would speed up
     "wal_compression": "on",
     "timezone": "UTC",
@@ -107,9 +108,8 @@ class EmbeddedPostgres:
             _end(self._process, self._patience)
         if self._keeper.is_alive():
             self._keeper.join()
-        if self._socket.parent != self.folder and self._socket != Path():
-            self._socket.rmdir()
-            self._socket = Path()
+        if self._socket.is_absolute():  # otherwise the folder is another service's, and so is the socket
+            cluster.forget_elsewhere(self.folder / "socket")
 
     def _keep(self) -> None:
         """Run in the thread that lives as long as we do."""
@@ -128,7 +128,7 @@ class EmbeddedPostgres:
     def _launch_again(self) -> None:
         try:
             self._process = self._launch()
-        except (DatabaseUnavailable, OSError):
+        except DatabaseUnavailable:
             _log.exception("postgres could not be started again")
         if self._stopping.is_set() and self._process:
             _end(self._process, self._patience)
@@ -138,6 +138,9 @@ class EmbeddedPostgres:
             return self._launch_in(self.folder)
         except PermissionError as error:
             msg = f"{error.filename} belongs to somebody else: start the service as its owner, or chown {self.folder}."
+            raise DatabaseUnavailable(msg) from error
+        except OSError as error:
+            msg = f"The database cannot be kept in {self.folder}: {error}"
             raise DatabaseUnavailable(msg) from error
 
     def _launch_in(self, folder: Path) -> subprocess.Popen[bytes]:

@@ -68,14 +68,23 @@ select m.model_id, m.recogniser_sha256 is distinct from %(recogniser)s as foreig
 -- name: nearest_members
 -- The best members of every probe, each by the best of their faces, all faces looked at: nothing is approximate.
 -- `<=>` is cosine distance. Which face it was is asked only for the members that are returned.
+-- Materialized, since the text would be read as a vector again for every face otherwise: twenty times slower.
+-- `offset 0` has the distances taken before the grouping: sorting the vectors themselves would go to disk.
+with probe as materialized (
+    select number, vector::halfvec as vector from unnest(%(probes)s::text[]) with ordinality as given (vector, number)
+)
 select probe.number, best.member_id, m.name, face.face_id::text, 1 - best.distance as similarity
-  from unnest(%(probes)s::text[]) with ordinality as probe (vector, number)
+  from probe
  cross join lateral (
-       select f.member_id, min(f.embedding <=> probe.vector::halfvec) as distance
-         from face f
-        where f.tenant_id = %(tenant)s and f.collection = %(collection)s and f.model_id = %(model_id)s
-        group by f.member_id
-        order by distance, f.member_id
+       select far.member_id, min(far.distance) as distance
+         from (
+              select f.member_id, f.embedding <=> probe.vector as distance
+                from face f
+               where f.tenant_id = %(tenant)s and f.collection = %(collection)s and f.model_id = %(model_id)s
+              offset 0
+              ) as far
+        group by far.member_id
+        order by distance, far.member_id
         limit %(limit)s
        ) as best
  cross join lateral (
@@ -83,7 +92,7 @@ select probe.number, best.member_id, m.name, face.face_id::text, 1 - best.distan
          from face f
         where f.tenant_id = %(tenant)s and f.collection = %(collection)s and f.model_id = %(model_id)s
           and f.member_id = best.member_id
-        order by f.embedding <=> probe.vector::halfvec, f.face_id
+        order by f.embedding <=> probe.vector, f.face_id
         limit 1
        ) as face
   join member m on m.tenant_id = %(tenant)s and m.collection = %(collection)s and m.member_id = best.member_id

@@ -143,7 +143,7 @@ def _decode(image: Image.Image, content: bytes) -> Pixels:
 
 
 def _fast(image: Image.Image, content: bytes) -> Pixels | None:
-    """A JPEG by OpenCV, three times as fast as Pillow. None where Pillow must have the last word."""
+    """A JPEG by OpenCV, which takes two thirds of the time of Pillow. None where Pillow must have the last word."""
     if image.format not in {"JPEG", "MPO"}:
         return None
     seen = outline(content)

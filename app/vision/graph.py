@@ -2,7 +2,7 @@
 
 The file is a protocol buffer, https://protobuf.dev/programming-guides/encoding: tagged fields, of which we follow
 ModelProto.graph (7) → GraphProto.node (1) → NodeProto.op_type (4), as numbered in onnx.proto. Everything else, the
-weights above all, is stepped over. The `onnx` package would do the same for 20 MB and a second of start-up.
+weights above all, is stepped over. A millisecond, where importing the `onnx` package alone takes 0.3 s.
 """
 
 from collections.abc import Iterator

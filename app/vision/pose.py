@@ -7,7 +7,7 @@ from app.vision.align import TEMPLATE
 
 DEPTHS = (0.0, 0.0, -15.0, -3.0, -3.0)
 """How far each landmark lies behind the eyes, in pixels of the template (1.8 mm): the tip of the nose 27 mm before
-the pupils, the corners of the mouth 5 mm, as on an average adult head (Farkas 1994)."""
+the pupils, the corners of the mouth 5 mm, about as on an adult head."""
 
 HEAD = np.column_stack([TEMPLATE - TEMPLATE.mean(axis=0), np.array(DEPTHS) - np.mean(DEPTHS)])
 """A head that looks straight into the camera: 5 × (x right, y down, z away from the viewer)."""

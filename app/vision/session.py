@@ -7,6 +7,7 @@ from typing import Protocol, cast
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as raised
 
 from app.domain.errors import ModelUnavailable
 
@@ -14,6 +15,19 @@ CPU = "CPUExecutionProvider"
 CUDA = "CUDAExecutionProvider"
 
 Tensor = NDArray[np.float32]
+
+BROKEN = (
+    raised.Fail,
+    raised.InvalidArgument,
+    raised.InvalidGraph,
+    raised.InvalidProtobuf,
+    raised.NoSuchFile,
+    raised.NotImplemented,
+    raised.RuntimeException,
+    RuntimeError,
+    ValueError,
+)
+"""What ONNX Runtime raises for a file that it cannot load. Its own errors have no class in common."""
 
 _SILENT = 4
 """Only fatal errors are logged: a detector run at another size than it was exported for warns each time."""
@@ -98,11 +112,6 @@ def _options(threads: int) -> onnxruntime.SessionOptions:
 def _load(model: Path, providers: list[object], options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
     try:
         return onnxruntime.InferenceSession(str(model), options, providers=providers)
-    except (RuntimeError, ValueError, OSError) as error:
+    except BROKEN as error:
         msg = f"{model.name} cannot be loaded: {str(error).splitlines()[0]}"
         raise ModelUnavailable(msg) from error
-    except Exception as error:  # the C++ errors of ONNX Runtime share no other base class
-        if type(error).__module__.startswith("onnxruntime"):
-            msg = f"{model.name} is not a model that ONNX Runtime can load: {type(error).__name__}"
-            raise ModelUnavailable(msg) from error
-        raise

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -14,8 +14,9 @@ from app.vision.models.find import folders, in_order, roots
 from app.vision.models.folder import pack_in
 from app.vision.models.missing import MEGABYTE, screen
 from app.vision.models.pull import pull as pull_pack
-from app.vision.models.trouble import ModelTrouble
-from app.vision.models.verify import State, verify as verify_pack
+from app.vision.models.trouble import ModelTrouble, PackUnreadable
+from app.vision.models.verify import State
+from app.vision.models.verify import verify as verify_pack
 
 app = typer.Typer(name="models", help="Model packs: what is here, what can be had, whether it is whole.")
 
@@ -53,7 +54,7 @@ def pull(name: Annotated[str, typer.Argument(help="A pack of the catalogue.")], 
         try:
             folder = pull_pack(known, root or Path(), show)
         except ModelTrouble as error:
-            raise _failure(str(error)) from error
+            _stop(str(error))
     typer.echo(f"{name} is in {folder}\nLicence: {known.licence}")
 
 
@@ -62,10 +63,10 @@ def verify(name: Annotated[str, typer.Argument(help="Unset: every pack here.")] 
     """Compare the files of packs with their published hashes; fails where one is damaged or missing."""
     found = folders(roots(root))
     if name and name not in found:
-        raise _failure(screen(name, roots(root), []))
+        _stop(screen(name, roots(root), []))
     bad = [pack for pack in ([name] if name else in_order(found)) if not _report(pack, found[pack])]
     if bad:
-        raise _failure(f"Not whole: {', '.join(bad)}")
+        _stop(f"Not whole: {', '.join(bad)}")
 
 
 def _report(name: str, folder: Path) -> bool:
@@ -76,6 +77,9 @@ def _report(name: str, folder: Path) -> bool:
             typer.echo(f"{name:<20} {check.file.name:<38} {check.state}")
     try:
         pack = pack_in(folder)
+    except PackUnreadable as error:
+        typer.echo(f"{name:<20} passed over: {error}")
+        return not known
     except ModelTrouble as error:
         typer.echo(f"{name:<20} {error}")
         return False
@@ -105,13 +109,13 @@ def _known(name: str) -> Entry:
     known = entry(name)
     if known is None:
         names = ", ".join(pack.name for pack in CATALOGUE)
-        raise _failure(f"The catalogue has no pack «{name}». It has: {names}")
+        _stop(f"The catalogue has no pack «{name}». It has: {names}")
     return known
 
 
-def _failure(message: str) -> typer.Exit:
+def _stop(message: str) -> NoReturn:
     typer.echo(message, err=True)
-    return typer.Exit(1)
+    raise typer.Exit(1)
 
 
 def _console() -> Console:

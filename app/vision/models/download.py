@@ -44,7 +44,7 @@ def download(web: httpx2.Client, url: str, part: Path, most: int, progress: Prog
 def _stream(web: httpx2.Client, url: str, part: Path, most: int, progress: Progress) -> None:
     have = _size(part)
     with web.stream("GET", url, headers={"range": f"bytes={have}-"} if have else {}) as answer:
-        if answer.status_code == httpx2.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+        if have and answer.status_code == httpx2.codes.RANGE_NOT_SATISFIABLE:
             return  # all of it is here; whether it is right is for the hash to say
         answer.raise_for_status()
         resumed = answer.status_code == httpx2.codes.PARTIAL_CONTENT
@@ -53,14 +53,11 @@ def _stream(web: httpx2.Client, url: str, part: Path, most: int, progress: Progr
         with part.open("ab" if resumed else "wb") as file:
             for chunk in answer.iter_raw():
                 done += file.write(chunk)
-                _refuse_more(url, done, most)
+                if most and done > most:
+                    part.unlink()
+                    msg = f"{url} is longer than the {most} bytes that were published."
+                    raise PullFailed(msg)
                 progress(part.stem, done, total)
-
-
-def _refuse_more(url: str, done: int, most: int) -> None:
-    if most and done > most:
-        msg = f"{url} is longer than the {most} bytes that were published."
-        raise PullFailed(msg)
 
 
 def _size(part: Path) -> int:

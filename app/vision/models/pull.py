@@ -54,7 +54,7 @@ def _from_archive(web: httpx2.Client, pack: Entry, folder: Path, wanted: list[Fi
         raise PullFailed(msg) from error
     finally:
         # A right one has done its work, a wrong one would be gone on with for ever.
-        part.unlink()
+        part.unlink(missing_ok=True)
 
 
 def _unpacked(archive: zipfile.ZipFile, file: File, folder: Path) -> Path:

@@ -65,6 +65,11 @@ async def test_a_missing_object_or_bucket_is_not_found(sources: Sources, uri: st
         await sources.read(StorageKey(uri))
 
 
+async def test_a_bucket_that_cannot_be_is_refused(sources: Sources) -> None:
+    with pytest.raises(errors.SourceForbidden):
+        await sources.read(StorageKey("s3://bücket/a.jpg"))
+
+
 async def test_an_object_beyond_the_cap_is_too_large(sources: Sources) -> None:
     with pytest.raises(errors.ImageTooLarge):
         await sources.read(StorageKey("s3://photos/big.jpg"))

@@ -61,7 +61,7 @@ def test_a_panorama_longer_than_opencv_can_warp_is_aligned_like_a_short_one(imag
     picture = decode((images / "hard" / "hopper.jpg").read_bytes(), Limits(10**8, 10**8))
     panorama = np.zeros((128, 40_000, 3), dtype=np.uint8)
     panorama[:, 35_000:35_128] = picture
-    landmarks = LANDMARKS / 2
+    landmarks = LANDMARKS * np.float32(0.5)
 
     crop = align(panorama, landmarks + np.array([35_000, 0], dtype=np.float32))
 

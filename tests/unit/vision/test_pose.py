@@ -11,7 +11,8 @@ def turned(yaw: float = 0, pitch: float = 0, roll: float = 0) -> np.ndarray:
     about_y = np.array([(np.cos(y), 0, -np.sin(y)), (0, 1, 0), (np.sin(y), 0, np.cos(y))])
     about_x = np.array([(1, 0, 0), (0, np.cos(p), -np.sin(p)), (0, np.sin(p), np.cos(p))])
     about_z = np.array([(np.cos(r), -np.sin(r), 0), (np.sin(r), np.cos(r), 0), (0, 0, 1)])
-    return ((about_z @ about_x @ about_y @ HEAD.T)[:2].T * 2 + (300, 200)).astype(np.float32)
+    points = (about_z @ about_x @ about_y @ HEAD.T)[:2].T * 2 + (300, 200)
+    return np.asarray(points, dtype=np.float32)
 
 
 def test_the_template_looks_into_the_camera() -> None:

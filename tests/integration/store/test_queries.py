@@ -1,0 +1,130 @@
+"""Postgres itself says whether every query is well formed, and how it would run the hot ones."""
+
+import importlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import psycopg
+import pytest
+
+import app.store
+from app.domain.faces import unit
+from app.store import vectors
+
+STORE = Path(app.store.__file__).parent
+MODULES = sorted(path.stem for path in STORE.glob("*.sql") if path.stem != "schema")
+NAMED = [
+    pytest.param(module, name, id=f"{module}.{name}")
+    for module in MODULES
+    for name in importlib.import_module(f"app.store.{module}").QUERIES
+]
+WHOLE_COLLECTION = {"tenant": "default", "collection": "large", "model_id": 1}
+
+
+@pytest.fixture
+def conn(database_url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        conn.execute("set search_path to face, extensions, public")
+        yield conn
+
+
+@pytest.fixture
+def large(conn: psycopg.Connection) -> psycopg.Connection:
+    """500 members with two faces each in one collection, and twenty such collections beside it."""
+    conn.execute("insert into model values ('default', default, 'lite', 'aa', 4, 'MIT', true)")
+    conn.execute("insert into collection select 'default', 'c' || n, 'members', 1 from generate_series(1, 20) n")
+    conn.execute("insert into collection values ('default', 'large', 'members', 1)")
+    conn.execute(
+        "insert into member select 'default', name, 'm' || n, '', '{}' from collection, generate_series(1, 500) n"
+        " where model_id = 1"
+    )
+    conn.execute(
+        "insert into face select 'default', gen_random_uuid(), collection, member_id, 1, 'd' || n, '[1,0,0,0]',"
+        " 0, 0, 1, 1, array_fill(0, array[10]), 1, 1, '{}', '' from member, generate_series(1, 2) n"
+    )
+    conn.execute("analyze")
+    return conn
+
+
+def query(module: str, name: str) -> str:
+    return str(importlib.import_module(f"app.store.{module}").QUERIES[name])
+
+
+def plan(conn: psycopg.Connection, text: str, arguments: dict[str, object]) -> str:
+    row = conn.execute(f"explain (format json) {text}".encode(), arguments).fetchone()
+    assert row
+    return json.dumps(row[0])
+
+
+@pytest.mark.parametrize(("module", "name"), NAMED)
+def test_every_query_can_be_prepared(module: str, name: str, conn: psycopg.Connection) -> None:
+    numbered: dict[str, int] = {}
+    text = query(module, name).removeprefix("begin;")
+    positional = re.sub(r"%\((\w+)\)s", lambda found: f"${numbered.setdefault(found[1], len(numbered) + 1)}", text)
+
+    # Postgres prepares what reads and writes rows; what makes things is run, here where they are made already.
+    conn.execute((text if text.startswith("create ") else f"prepare {name} as {positional}").encode())
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_query_is_used_and_every_used_query_is_written(module: str) -> None:
+    used = set(re.findall(r'"(\w+)"', "".join(re.findall(r"QUERIES\[(.+?)\]", (STORE / f"{module}.py").read_text()))))
+
+    assert used == set(importlib.import_module(f"app.store.{module}").QUERIES)
+
+
+def test_searching_one_collection_reads_no_other(large: psycopg.Connection) -> None:
+    probe = vectors.text(unit(np.ones(4)))
+
+    found = plan(large, query("faces", "nearest_members"), WHOLE_COLLECTION | {"probes": [probe], "limit": 5})
+
+    assert "face_tenant_id_collection_member_id_digest_model_id_key" in found
+    assert "member_pkey" in found
+    assert "Seq Scan" not in found
+
+
+def test_verifying_a_member_reads_that_members_faces(large: psycopg.Connection) -> None:
+    probe = vectors.text(unit(np.ones(4)))
+
+    found = plan(large, query("faces", "best_of_member"), WHOLE_COLLECTION | {"probe": probe, "member_id": "m7"})
+
+    assert "face_tenant_id_collection_member_id_digest_model_id_key" in found
+    assert "Seq Scan" not in found
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "index"),
+    [
+        ("faces", "drop_other_faces", "face_tenant_id_collection_member_id_digest_model_id_key"),
+        ("members", "get_member", "member_pkey"),
+        ("members", "page_members", "member_pkey"),
+        ("members", "page_faces", "face_tenant_id_collection_member_id_digest_model_id_key"),
+        ("members", "delete_face", "face_pkey"),
+    ],
+)
+def test_what_is_asked_for_one_row_or_page_comes_from_an_index(
+    module: str, name: str, index: str, large: psycopg.Connection
+) -> None:
+    nil = "00000000-0000-0000-0000-000000000000"
+    asked = {"recogniser": "aa", "member_id": "m7", "face_id": nil, "after": "m5", "limit": 51}
+    asked |= {"after_time": "-infinity", "after_face": nil}
+
+    found = plan(large, query(module, name), WHOLE_COLLECTION | asked)
+
+    assert index in found
+
+
+def test_every_key_begins_with_the_tenant(conn: psycopg.Connection) -> None:
+    rows = conn.execute(
+        "select c.conrelid::regclass::text, c.conname, a.attname from pg_constraint c"
+        " join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]"
+        " where c.connamespace = 'face'::regnamespace and c.contype in ('p', 'u', 'f')"
+    ).fetchall()
+
+    assert len(rows) >= 10
+    assert {(table, key) for table, key, first in rows if first != "tenant_id"} == {
+        ("schema_migration", "schema_migration_pkey")
+    }
