@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ("tests.integration.postgres",)
+pytest_plugins = ("tests.integration.postgres", "tests.integration.engines")
 
 SHARED = Path(__file__).parents[2] / "shared"
 MODEL_ROOT = Path(os.environ.get("FACE_MODEL_ROOT") or SHARED)

@@ -97,6 +97,6 @@ async def test_an_unknown_collection_cannot_be_searched(world: World) -> None:
 
 
 async def test_two_pictures_of_one_person_are_more_alike_than_of_two(world: World) -> None:
-    ann, again, bob = (await world.face(image) for image in (world.ann, world.ann_again, world.bob))
+    ann, again, bob = [await world.face(image) for image in (world.ann, world.ann_again, world.bob)]
 
     assert await world.recogniser.compare(ann, again) > 0.4 > await world.recogniser.compare(ann, bob)

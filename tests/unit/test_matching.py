@@ -60,7 +60,9 @@ def test_a_poor_face_is_refused_with_its_reasons() -> None:
         require_quality(face(0.1, quality=0.29), 0.3)
 
     assert refused.value.extra["quality"] == Quality(0.29, (Flaw.DARK,))
-    assert require_quality(face(0.1, quality=0.3), 0.3)
+
+    good = face(0.1, quality=0.3)
+    assert require_quality(good, 0.3) is good
 
 
 @pytest.mark.parametrize("vector", [[0, 0], [np.nan, 1], [np.inf, 1]])
