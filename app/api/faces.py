@@ -15,8 +15,8 @@ from app.domain.members import MemberDraft
 router = APIRouter(tags=["faces"], responses=problems.RESPONSES)
 
 
-@router.post("/enroll", status_code=201, operation_id="EnrollFace", openapi_extra=body_of(EnrollIn))
 @router.post("/enroll/file", status_code=201, operation_id="EnrollFaceFile", openapi_extra=body_of(EnrollIn))
+@router.post("/enroll", status_code=201, operation_id="EnrollFace", openapi_extra=body_of(EnrollIn))
 async def enroll(tenant: deps.Tenant, use: deps.Use, body: Annotated[EnrollIn, Depends(reader(EnrollIn))]) -> EnrollOut:
     """Keep a face of a member. The same picture for the same member is kept once."""
     ref = CollectionRef(tenant, body.collection)
