@@ -17,7 +17,7 @@ ROWS = 256
 LEAST_COUNT = 10
 """A rate is called measured where at least so many false matches were counted: ±30 % or so."""
 
-RATES = tuple(step * 10.0**-decade for decade in range(9) for step in (0.5, 0.2, 0.1))[:-2]
+RATES = tuple(step * 10.0**-decade for decade in range(8) for step in (0.5, 0.2, 0.1))
 """Rates at which a curve is written down: 0.5, 0.2, 0.1, 0.05 … 1e-8."""
 
 Vectors = NDArray[np.float32]

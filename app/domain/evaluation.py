@@ -97,9 +97,13 @@ def verify(compared: Comparisons) -> Verification:
 def search(faces: Labelled) -> Searched:
     """Search every photo among one each of those who have two or more: the first by name is the enrolled one.
 
-    Strangers are the others; where there are none, every second person is taken for one.
+    Strangers are the others; where there are none, every second person is taken for one. Raises ValueError where
+    nobody has two photos.
     """
     members, strangers = _cast(faces)
+    if not members.names:
+        msg = "nobody has two photos: there is nothing to search"
+        raise ValueError(msg)
     first, rest = _first_of_each(members)
     gallery, probes = members.take(first), members.take(rest)
     similar = probes.vectors @ gallery.vectors.T
@@ -111,11 +115,8 @@ def search(faces: Labelled) -> Searched:
 def identify(found: Searched) -> Identification:
     """Rank-1, and what members and strangers meet at thresholds that so many strangers pass.
 
-    Targets that there were too few strangers for are left out. Raises ValueError where nobody was searched.
+    Targets that there were too few strangers for are left out.
     """
-    if not len(found.best):
-        msg = "nobody has two photos: there is nothing to search"
-        raise ValueError(msg)
     strangers = np.sort(found.stranger_best)[::-1]
     wanted = [target for target in STRANGER_TARGETS if target * len(strangers) >= 1]
     operations = tuple(_open_set(found, strangers, target) for target in wanted)
