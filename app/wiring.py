@@ -13,11 +13,13 @@ from app.config import Settings
 from app.domain.matching import Policy
 from app.recognisers.local import LocalRecogniser
 from app.services import Services
+from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.detect import Detect
 from app.services.enroll import Enroll
 from app.services.health import Health
 from app.services.identify import Identify
+from app.services.judge import Judge
 from app.services.look import Look
 from app.services.verify import Verify
 from app.sources.fetch import Rules
@@ -28,6 +30,7 @@ from app.store.embedded import EmbeddedPostgres
 from app.store.migrate import migrate
 from app.store.open import Store, open_store
 from app.vision.engine import Engine, EngineOptions, open_engine
+from app.vision.models.curves import curve
 from app.vision.models.find import choose, roots
 from app.vision.models.pack import Pack
 
@@ -125,13 +128,15 @@ def _secret(value: SecretStr | None) -> str:
 def _services(settings: Settings, look: Look, store: Store, engine: Engine) -> Services:
     policy = Policy(settings.face.recognition_threshold, settings.face.review_margin)
     recogniser, images = look.recogniser, settings.images
+    judge = Judge(policy, recogniser, store.curves, curve(recogniser.model.recogniser_sha256))
     return Services(
         enroll=Enroll(look, recogniser, images.enroll_min_quality),
-        identify=Identify(look, recogniser, policy, images.max_faces_per_image),
-        verify=Verify(look, recogniser, policy),
-        compare=Compare(look, recogniser, policy),
+        identify=Identify(look, recogniser, judge, images.max_faces_per_image),
+        verify=Verify(look, recogniser, judge),
+        compare=Compare(look, recogniser, judge),
         detect=Detect(look),
         health=Health(recogniser, store.database, engine.provider, settings.server.service_name),
         members=store.members,
         collections=store.collections,
+        calibration=Calibration(judge, recogniser, store.curves, store.collections),
     )
