@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 
 import structlog
 from pydantic import SecretStr
@@ -71,6 +71,11 @@ def database_url(database: config.Database) -> Iterator[str]:
 def find_pack(settings: Settings) -> Pack:
     """The model pack that the settings mean. Raises PackMissing with a screen of what to do."""
     return choose(roots(settings.face.model_root), settings.face.model_pack, settings.face.license_mode)
+
+
+def engine_of(settings: Settings) -> AbstractContextManager[Engine]:
+    """The engine that the settings mean, for work without a service. Raises PackMissing, ModelUnavailable."""
+    return _engine(settings)
 
 
 @contextmanager
