@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 
 import structlog
 from pydantic import SecretStr
@@ -13,11 +13,13 @@ from app.config import Settings
 from app.domain.matching import Policy
 from app.recognisers.local import LocalRecogniser
 from app.services import Services
+from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.detect import Detect
 from app.services.enroll import Enroll
 from app.services.health import Health
 from app.services.identify import Identify
+from app.services.judge import Judge
 from app.services.look import Look
 from app.services.verify import Verify
 from app.sources.fetch import Rules
@@ -28,6 +30,7 @@ from app.store.embedded import EmbeddedPostgres
 from app.store.migrate import migrate
 from app.store.open import Store, open_store
 from app.vision.engine import Engine, EngineOptions, open_engine
+from app.vision.models.curves import curve
 from app.vision.models.find import choose, roots
 from app.vision.models.pack import Pack
 
@@ -68,6 +71,11 @@ def database_url(database: config.Database) -> Iterator[str]:
 def find_pack(settings: Settings) -> Pack:
     """The model pack that the settings mean. Raises PackMissing with a screen of what to do."""
     return choose(roots(settings.face.model_root), settings.face.model_pack, settings.face.license_mode)
+
+
+def engine_of(settings: Settings) -> AbstractContextManager[Engine]:
+    """The engine that the settings mean, for work without a service. Raises PackMissing, ModelUnavailable."""
+    return _engine(settings)
 
 
 @contextmanager
@@ -127,13 +135,15 @@ def _secret(value: SecretStr | None) -> str:
 def _services(settings: Settings, look: Look, store: Store, engine: Engine) -> Services:
     policy = Policy(settings.face.recognition_threshold, settings.face.review_margin)
     recogniser, images = look.recogniser, settings.images
+    judge = Judge(policy, recogniser, store.curves, curve(recogniser.model.recogniser_sha256))
     return Services(
         enroll=Enroll(look, recogniser, images.enroll_min_quality),
-        identify=Identify(look, recogniser, policy, images.max_faces_per_image),
-        verify=Verify(look, recogniser, policy),
-        compare=Compare(look, recogniser, policy),
+        identify=Identify(look, recogniser, judge, images.max_faces_per_image),
+        verify=Verify(look, recogniser, judge),
+        compare=Compare(look, recogniser, judge),
         detect=Detect(look),
         health=Health(recogniser, store.database, engine.provider, settings.server.service_name),
         members=store.members,
         collections=store.collections,
+        calibration=Calibration(judge, recogniser, store.curves, store.collections),
     )

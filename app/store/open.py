@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from app.ports import CollectionStore, Database, FaceStore, MemberStore
+from app.ports import CollectionStore, CurveStore, Database, FaceStore, MemberStore
 from app.store.collections import PgCollectionStore
+from app.store.curves import PgCurveStore
 from app.store.database import PgDatabase
 from app.store.faces import PgFaceStore
 from app.store.members import PgMemberStore
@@ -21,6 +22,7 @@ class Store:
     faces: FaceStore
     members: MemberStore
     collections: CollectionStore
+    curves: CurveStore
     database: Database
 
 
@@ -47,5 +49,6 @@ async def open_store(
             PgFaceStore(pool),
             PgMemberStore(pool),
             PgCollectionStore(pool),
+            PgCurveStore(pool),
             await PgDatabase.meet(pool, embedded=embedded),
         )

@@ -20,9 +20,9 @@ from app.domain.faces import (
     unit,
 )
 from app.domain.members import MemberDraft, Origin
-from app.ports import CollectionStore, FaceStore, MemberStore
+from app.ports import CollectionStore, CurveStore, FaceStore, MemberStore
 from app.store.open import open_store
-from tests.fakes.store import FakeCollectionStore, FakeFaceStore, FakeMemberStore, World
+from tests.fakes.store import FakeCollectionStore, FakeCurveStore, FakeFaceStore, FakeMemberStore, World
 
 DEFAULT = CollectionRef("default", "default")
 STAFF = CollectionRef("default", "staff")
@@ -32,12 +32,15 @@ BOX = Box(0.25, 0.125, 0.5, 0.625)
 
 
 class Stores:
-    """The three stores of one world, and the short way to enrol."""
+    """The four stores of one world, and the short way to enrol."""
 
-    def __init__(self, faces: FaceStore, members: MemberStore, collections: CollectionStore) -> None:
+    def __init__(
+        self, faces: FaceStore, members: MemberStore, collections: CollectionStore, curves: CurveStore
+    ) -> None:
         self.faces = faces
         self.members = members
         self.collections = collections
+        self.curves = curves
 
     async def enrol(
         self, member_id: str, vector: str, *, into: CollectionRef = STAFF, model: Model = MODEL, replace: bool = False
@@ -68,9 +71,9 @@ async def postgres_stores(database_url: str) -> AsyncIterator[Stores]:
     with psycopg.connect(database_url) as conn:
         conn.execute("insert into face.tenant (tenant_id) values ('neighbour') on conflict do nothing")
     async with open_store(database_url, pool_size=4, timeout=5) as store:
-        yield Stores(store.faces, store.members, store.collections)
+        yield Stores(store.faces, store.members, store.collections, store.curves)
 
 
 def fake_stores() -> Stores:
     world = World()
-    return Stores(FakeFaceStore(world), FakeMemberStore(world), FakeCollectionStore(world))
+    return Stores(FakeFaceStore(world), FakeMemberStore(world), FakeCollectionStore(world), FakeCurveStore(world))
