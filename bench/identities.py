@@ -13,11 +13,16 @@ FACES_A_MEMBER = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Population:
-    """How embeddings spread. mean: dimensions; between, within: square roots of covariances, dimensions²."""
+    """How embeddings spread. mean: dimensions; between, within: square roots of covariances, dimensions².
+
+    poorness: how much further than usual a photo strays from its person, one figure for each real photo: most are like
+    each other and a few are bad, which a single covariance would not show.
+    """
 
     mean: Vectors
     between: Vectors
     within: Vectors
+    poorness: Vectors
 
     def members(self, count: int, rng: np.random.Generator) -> Vectors:
         """What is common to the faces of each of so many people."""
@@ -27,7 +32,7 @@ class Population:
     def faces(self, people: Vectors, rng: np.random.Generator) -> Vectors:
         """A photo of each, as an embedding of length one."""
         drawn = rng.standard_normal(people.shape, dtype=np.float32)
-        seen = people + drawn @ self.within
+        seen = people + drawn @ self.within * rng.choice(self.poorness, (len(people), 1))
         return seen / np.linalg.norm(seen, axis=1, keepdims=True)
 
 
@@ -38,11 +43,14 @@ def measure(embeddings: Vectors, people: NDArray[np.str_]) -> Population:
     np.add.at(means, place, embeddings)
     means /= counts[:, None]
     several = counts[place] > 1
-    apart = (embeddings - means[place])[several]
-    within = apart.T @ apart / (several.sum() - (counts > 1).sum())
+    n = counts[place][several, None]
+    apart = (embeddings - means[place])[several] * np.sqrt(n / (n - 1))
+    within = apart.T @ apart / several.sum()
+    strays = np.linalg.norm(apart, axis=1)
+    poorness = (strays / np.sqrt(np.mean(strays**2))).astype(np.float32)
     total = np.cov(means.T)
     between = total - within * np.mean(1 / counts)
-    return Population(means.mean(0).astype(np.float32), _root(between), _root(within))
+    return Population(means.mean(0).astype(np.float32), _root(between), _root(within), poorness)
 
 
 def load(path: Path) -> Population:

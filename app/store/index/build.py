@@ -54,7 +54,7 @@ class _Writer:
     def add(self, chunk: Chunk) -> None:
         self._faces.append(chunk.faces)
         self._members.append(chunk.members)
-        self._open.append(self._basis.project(chunk.vectors))
+        self._open.append(self._basis.steps(chunk.vectors))
         self._held += len(chunk.faces)
         while self._held >= segment.SHARD:
             self._write(segment.SHARD)

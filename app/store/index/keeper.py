@@ -51,13 +51,15 @@ Try = Callable[[Shelf], Awaitable[Trial]]
 @dataclass(frozen=True, slots=True)
 class Options:
     """folder: for the files. dimensions: kept of the embedding. threads: that scan.
+    least: faces of a collection that gets one.
 
     pause, beat: seconds between surveys of all collections, and between looks at what is new in those with an index.
     """
 
     backend: Backend
     folder: Path
-    dimensions: int = 64
+    dimensions: int = 128
+    least: int = FLOOR
     threads: int = 1
     pause: float = 30
     beat: float = 1
@@ -149,8 +151,7 @@ class Keeper:
 
     async def look_after(self, attempt: Try) -> None:
         """Have an index for every collection that is large enough, as current as can be, and for no other."""
-        least = 1 if self._options.backend is Backend.FAISS else FLOOR
-        shelves = {_key(shelf): shelf for shelf in await self._in_builder(self._survey, least)}
+        shelves = {_key(shelf): shelf for shelf in await self._in_builder(self._survey, self._options.least)}
         for key in self._entries.keys() - shelves.keys():
             self._drop(self._entries.pop(key))
         for key, shelf in shelves.items():
@@ -185,9 +186,6 @@ class Keeper:
 
     async def _admit(self, key: Key, entry: Entry, attempt: Try) -> None:
         """Try the index on its own collection, and let it answer if it is right and worth its while."""
-        if self._options.backend is Backend.FAISS and entry.live.basis.kept >= entry.shelf.dimensions:
-            entry.ready = True  # every dimension is kept: it cannot but be right
-            return
         entry.trial = await attempt(entry.shelf)
         entry.ready = self._passes(key, entry, entry.trial)
 

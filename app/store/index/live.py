@@ -88,10 +88,10 @@ class LiveIndex:
 
     def candidates(self, probe: Vectors, members: int) -> list[bytes]:
         """The faces most similar to a probe, best first, of at least so many members if there are so many."""
-        projected = self.basis.project(probe)
+        aimed = self.basis.steps(probe)
         count = FACES_A_MEMBER * members
         while True:
-            found, complete = self._best(projected, count)
+            found, complete = self._best(aimed, count)
             chosen, enough = _choose(found, members, self._dead)
             if enough or complete:
                 return chosen
@@ -109,8 +109,8 @@ class LiveIndex:
         return Found(joined.scores[order], joined.faces[order], joined.members[order]), count >= everything
 
     def _append(self, changes: Changes, fresh: list[int]) -> None:
-        projected = self.basis.project(changes.vectors[fresh])
-        for row, place in zip(projected, fresh, strict=True):
+        steps = self.basis.steps(changes.vectors[fresh])
+        for row, place in zip(steps, fresh, strict=True):
             if len(self._tail.ids) == OPEN_ROWS:
                 self._seal()
             self._tail.rows[len(self._tail.ids)] = row

@@ -1,6 +1,6 @@
 """A collection as it was at one moment, in files that never change.
 
-folder/meta.json    the moment, and how many faces; written last
+folder/meta.json    the moment, how many faces, the basis's scale; written last
 folder/basis.npy    dimensions × kept, float32
 folder/faces.npy    one id a face
 folder/members.npy  one hash a face
@@ -11,7 +11,6 @@ Whoever opens them maps them into memory, so that there is one copy a machine ho
 
 import json
 import os
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -54,7 +53,7 @@ def write(folder: Path, basis: Basis, faces: NDArray[np.void], members: NDArray[
     np.save(folder / "basis.npy", basis.matrix)
     np.save(folder / "faces.npy", faces.view(np.uint8))
     np.save(folder / "members.npy", members)
-    (folder / "meta.json").write_text(json.dumps({**asdict(mark), "size": len(faces)}), "utf-8")
+    (folder / "meta.json").write_text(json.dumps({**asdict(mark), "size": len(faces), "scale": basis.scale}), "utf-8")
     for path in folder.iterdir():
         _settle(path)
 
@@ -71,11 +70,8 @@ def read(folder: Path) -> Segment:
         Shard(code, faces[start : start + SHARD], members[start : start + SHARD])
         for code, start in zip(codes, starts, strict=True)
     )
-    return Segment(Basis(np.load(folder / "basis.npy")), parts, Mark(meta["origin"], meta["snapshot"]))
-
-
-def in_memory(basis: Basis, shards: Sequence[Shard], mark: Mark) -> Segment:
-    return Segment(basis, tuple(shards), mark)
+    basis = Basis(np.load(folder / "basis.npy"), meta["scale"])
+    return Segment(basis, parts, Mark(meta["origin"], meta["snapshot"]))
 
 
 def _settle(path: Path) -> None:

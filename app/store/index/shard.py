@@ -25,7 +25,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shard:
-    """Some faces, never changed. codes: a faiss index of 16-bit floats; the others stand in its order.
+    """Some faces, never changed. codes: a faiss index of bytes; the others stand in its order.
 
     members: a hash of each face's member, enough to tell two members apart.
     """
@@ -35,18 +35,17 @@ class Shard:
     members: NDArray[np.int32]
 
     def best(self, probe: Vectors, count: int) -> Found:
-        """The `count` faces nearest to a projected probe, or all. Runs without the interpreter's lock."""
+        """The `count` faces nearest to a probe within the basis, or all. Runs without the interpreter's lock."""
         scores, places = self.codes.search(probe.reshape(1, -1), min(count, len(self.faces)))
         return Found(scores[0], self.faces[places[0]], self.members[places[0]])
 
 
-def encode(projected: Vectors) -> Any:  # noqa: ANN401 – faiss has no types
-    """The vectors as a faiss index: 16-bit floats, compared by dot product."""
-    codes = faiss.IndexScalarQuantizer(
-        projected.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-    )
-    codes.is_trained = True  # 16-bit floats have nothing to learn
-    codes.add(projected)
+def encode(steps: Vectors) -> Any:  # noqa: ANN401 – faiss has no types
+    """Whole numbers from −128 to 127 as a faiss index: a byte each, compared by dot product."""
+    kind = faiss.ScalarQuantizer.QT_8bit_direct_signed
+    codes = faiss.IndexScalarQuantizer(steps.shape[1], kind, faiss.METRIC_INNER_PRODUCT)
+    codes.is_trained = True  # bytes that are taken as they are leave nothing to learn
+    codes.add(steps)
     return codes
 
 
