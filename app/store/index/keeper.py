@@ -118,6 +118,11 @@ class Keeper:
         if entry := self._entries.get((ref, model.recogniser_sha256)):
             entry.behind = True
 
+    def make_anew(self, ref: CollectionRef, model: Model) -> None:
+        """Build the index afresh in the next round, though nothing seems wrong with it."""
+        if entry := self._entries.get((ref, model.recogniser_sha256)):
+            entry.lost = True
+
     def states(self) -> tuple[IndexState, ...]:
         return tuple(
             IndexState(

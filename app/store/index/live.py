@@ -23,6 +23,8 @@ WIDER = 4
 """How many times as many are asked for where they were of too few members."""
 FACES_COMPARED = 8
 """Most faces of one member that are candidates: one with hundreds of photos does not crowd out the others."""
+NEAR = 4_096
+"""Faces that are looked after where some turn out to be gone: those of one person go together."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,6 +99,11 @@ class LiveIndex:
                 return chosen
             count *= WIDER
 
+    def near(self, probe: Vectors) -> list[bytes]:
+        """The NEAR faces most similar to a probe, whosever they are."""
+        found, _ = self._best(self.basis.steps(probe), NEAR)
+        return [face for face, _ in _alive(found, self._dead)]
+
     def _best(self, probe: Vectors, count: int) -> tuple[Found, bool]:
         """The best of every part, best first, and whether that is all there is."""
         # The tail first: where it is made a shard in between, its faces are seen twice and not missed.
@@ -111,7 +118,7 @@ class LiveIndex:
     def _append(self, changes: Changes, fresh: list[int]) -> None:
         steps = self.basis.steps(changes.vectors[fresh])
         for row, place in zip(steps, fresh, strict=True):
-            if len(self._tail.ids) == OPEN_ROWS:
+            if len(self._tail.ids) == len(self._tail.rows):
                 self._seal()
             self._tail.rows[len(self._tail.ids)] = row
             self._tail.members.append(changes.members[place])

@@ -134,20 +134,28 @@ async def _answer(
     members = max(MEMBERS, 4 * limit)
     for _ in range(ATTEMPTS):
         chosen = await asyncio.to_thread(_choose, live, probes, members)
-        asked = [UUID(bytes=face) for candidates in chosen for face in candidates]
+        asked = [_uuid(face) for candidates in chosen for face in candidates]
         numbers = [number for number, candidates in enumerate(chosen, 1) for _ in candidates]
         wanted = {"probes": [vectors.text(probe) for probe in probes], "limit": limit}
         rows = await conn.execute(QUERIES["rerank"], {**key, **wanted, "numbers": numbers, "faces": asked})
         found, alive = _candidates(await rows.fetchall(), len(probes))
         if alive == len(asked):
             return found
-        live.forget(await _gone(conn, key, asked))
-        members *= 2
+        near = await asyncio.to_thread(_near, live, probes)
+        live.forget(await _gone(conn, key, [*asked, *map(_uuid, near)]))
     raise Lost
 
 
 def _choose(live: LiveIndex, probes: Sequence[Embedding], members: int) -> list[list[bytes]]:
     return [live.candidates(probe, members) for probe in probes]
+
+
+def _near(live: LiveIndex, probes: Sequence[Embedding]) -> set[bytes]:
+    return {face for probe in probes for face in live.near(probe)}
+
+
+def _uuid(face: bytes) -> UUID:
+    return UUID(bytes=face)
 
 
 def _candidates(rows: Sequence[tuple[object, ...]], probes: int) -> tuple[list[list[Candidate]], int]:

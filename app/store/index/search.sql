@@ -11,10 +11,14 @@ alive as materialized (
       join face f on f.tenant_id = %(tenant)s and f.face_id = chosen.face_id
      where f.collection = %(collection)s and f.model_id = %(model_id)s
 ),
-best as (
-    select number, member_id, row_number() over (partition by number order by min(distance), member_id) as place
-      from alive
-     group by number, member_id
+best as materialized (
+    select number, member_id
+      from (
+           select number, member_id, row_number() over (partition by number order by min(distance), member_id) as place
+             from alive
+            group by number, member_id
+           ) as ranked
+     where place <= %(limit)s
 )
 select best.number, best.member_id, m.name, face.face_id::text, 1 - face.distance as similarity,
        (select count(*) from alive) as alive
@@ -29,7 +33,6 @@ select best.number, best.member_id, m.name, face.face_id::text, 1 - face.distanc
         limit 1
        ) as face
   join member m on m.tenant_id = %(tenant)s and m.collection = %(collection)s and m.member_id = best.member_id
- where best.place <= %(limit)s
  order by best.number, face.distance, best.member_id;
 
 -- name: alive

@@ -2,7 +2,7 @@
 
 alter table face.face add column added xid8 not null default pg_current_xact_id();
 
-create index face_added on face.face (tenant_id, collection, model_id, added);
+create index face_added on face.face (added);
 
 create function face.stamp_face() returns trigger language plpgsql as $$
 begin
