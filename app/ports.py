@@ -7,6 +7,7 @@ from app.domain.collections import Collection, CollectionRef, Kind, Model
 from app.domain.faces import AlignedFace, EmbeddedFace, Embedding, Picture
 from app.domain.images import FetchedImage, ImageRef
 from app.domain.members import Candidate, Member, MemberDraft, Origin, Page, StoredFace
+from app.domain.search import SearchState
 
 
 class ImageSource(Protocol):
@@ -83,6 +84,12 @@ class FaceStore(Protocol):
     async def best_of(self, ref: CollectionRef, member_id: str, probe: Embedding, model: Model) -> float:
         """Similarity of the member's nearest face. Raises MemberNotFound, ModelMismatch."""
         ...
+
+
+class SearchIndexes(Protocol):
+    """The indexes of large collections, as the operator sees them."""
+
+    def state(self) -> SearchState: ...
 
 
 class MemberStore(Protocol):

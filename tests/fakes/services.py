@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from app.config import Settings
 from app.domain.errors import DatabaseUnavailable
 from app.domain.matching import Policy
+from app.domain.search import Backend, SearchState
 from app.services import Services
 from app.services.compare import Compare
 from app.services.detect import Detect
@@ -42,6 +43,13 @@ class FakeDatabase:
         return "fake"
 
 
+class FakeSearchIndexes:
+    """There are none."""
+
+    def state(self) -> SearchState:
+        return SearchState(Backend.PGVECTOR, None, None, 0, ())
+
+
 @asynccontextmanager
 async def fake_services(settings: Settings, database: FakeDatabase | None = None) -> AsyncIterator[Services]:
     """Every use case over fakes. Give a database to tell it to be down."""
@@ -50,10 +58,13 @@ async def fake_services(settings: Settings, database: FakeDatabase | None = None
     yield Services(
         enroll=Enroll(look, recogniser, 0.3),
         identify=Identify(look, recogniser, policy, settings.images.max_faces_per_image),
+        identify_indexed=Identify(look, recogniser, policy, settings.images.max_faces_per_image),
         verify=Verify(look, recogniser, policy),
         compare=Compare(look, recogniser, policy),
         detect=Detect(look),
-        health=Health(recogniser, database or FakeDatabase(), "cpu", settings.server.service_name),
+        health=Health(
+            recogniser, database or FakeDatabase(), FakeSearchIndexes(), "cpu", settings.server.service_name
+        ),
         members=FakeMemberStore(world),
         collections=FakeCollectionStore(world),
     )
