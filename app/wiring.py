@@ -88,6 +88,8 @@ def _engine(settings: Settings) -> Iterator[Engine]:
         ),
     )
     log.info("model loaded", pack=pack.name, licence=pack.licence, commercial_use=pack.commercial)
+    if not settings.face.model_pack:
+        log.warning("FACE_MODEL_PACK is unset: the first pack that is here was taken", pack=pack.name)
     try:
         yield engine
     finally:

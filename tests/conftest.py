@@ -10,8 +10,8 @@ import pytest
 pytest_plugins = ("tests.integration.postgres", "tests.integration.engines")
 
 SHARED = Path(__file__).parents[2] / "shared"
-MODEL_ROOT = Path(os.environ.get("FACE_MODEL_ROOT") or SHARED)
-IMAGES = Path(os.environ.get("FACE_TEST_IMAGES") or SHARED / "images")
+MODEL_ROOT = Path(os.environ.get("FACE_MODEL_ROOT") or SHARED).resolve()
+IMAGES = Path(os.environ.get("FACE_TEST_IMAGES") or SHARED / "images").resolve()
 
 
 class Lfw:

@@ -15,8 +15,8 @@ from app.domain.members import MemberDraft
 router = APIRouter(tags=["faces"], responses=problems.RESPONSES)
 
 
-@router.post("/enroll", status_code=201, operation_id="EnrollFace", openapi_extra=body_of(EnrollIn))
 @router.post("/enroll/file", status_code=201, operation_id="EnrollFaceFile", openapi_extra=body_of(EnrollIn))
+@router.post("/enroll", status_code=201, operation_id="EnrollFace", openapi_extra=body_of(EnrollIn))
 async def enroll(tenant: deps.Tenant, use: deps.Use, body: Annotated[EnrollIn, Depends(reader(EnrollIn))]) -> EnrollOut:
     """Keep a face of a member. The same picture for the same member is kept once."""
     ref = CollectionRef(tenant, body.collection)
@@ -29,7 +29,7 @@ async def enroll(tenant: deps.Tenant, use: deps.Use, body: Annotated[EnrollIn, D
 async def identify(
     tenant: deps.Tenant, use: deps.Use, body: Annotated[IdentifyIn, Depends(reader(IdentifyIn))]
 ) -> IdentifyOut:
-    """Say who of a collection is in the picture: by its largest face, or by all of them."""
+    """Say who of a collection is in the picture: by its main face, or by all of them."""
     ref = CollectionRef(tenant, body.collection)
     identified = await use.identify(
         ref, body.ref(), top_k=body.top_k, threshold=body.threshold, all_faces=body.all_faces
@@ -39,7 +39,7 @@ async def identify(
 
 @router.post("/verify", operation_id="VerifyFace", openapi_extra=body_of(VerifyIn))
 async def verify(tenant: deps.Tenant, use: deps.Use, body: Annotated[VerifyIn, Depends(reader(VerifyIn))]) -> VerifyOut:
-    """Say whether the picture's largest face is the member's."""
+    """Say whether the picture's main face is the member's."""
     ref = CollectionRef(tenant, body.collection)
     verified = await use.verify(ref, body.member_id, body.ref(), threshold=body.threshold)
     return VerifyOut.of(verified, body.member_id, body.collection)

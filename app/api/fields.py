@@ -137,7 +137,9 @@ class EnrollIn(ImageFields):
     metadata: MetadataIn | SkipJsonSchema[None] = None
     replace: bool = Field(default=False, description="Drop the member's other faces.")
     face_selection: Literal["single", "largest"] = Field(
-        "single", description="single refuses a picture of several faces; largest takes the largest."
+        "single",
+        description="single refuses a picture of several faces; largest takes the largest, or one nearly as large "
+        "where the largest is at the edge.",
     )
 
 
@@ -145,7 +147,7 @@ class IdentifyIn(ImageFields):
     collection: CollectionName = DEFAULT_COLLECTION
     top_k: int = Field(1, ge=1, le=100, description="Most members to answer for a face.")
     threshold: Threshold | SkipJsonSchema[None] = None
-    all_faces: bool = Field(default=False, description="Search every face, not only the largest.")
+    all_faces: bool = Field(default=False, description="Search the largest faces, not only the main one.")
 
 
 class VerifyIn(ImageFields):

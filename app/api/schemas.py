@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 
 from app.domain.collections import Collection
-from app.domain.faces import AlignedFace, Picture
+from app.domain.faces import AlignedFace, Box, Picture
 from app.domain.matching import Decision
 from app.domain.members import Member, StoredFace
 from app.services.compare import Compared, ComparedFace
@@ -26,12 +27,21 @@ class Out(BaseModel):
 
 
 class BoxOut(Out):
-    """Fractions of the upright picture, 0–1."""
+    """Fractions of the upright picture, 0–1: the part of the face that is inside it."""
 
     left: Ratio
     top: Ratio
     width: Ratio
     height: Ratio
+
+    @model_validator(mode="before")
+    @classmethod
+    def _inside(cls, box: object) -> object:
+        if not isinstance(box, Box):
+            return box
+        left, right = np.clip((box.left, box.left + box.width), 0, 1).tolist()
+        top, bottom = np.clip((box.top, box.top + box.height), 0, 1).tolist()
+        return {"left": left, "top": top, "width": right - left, "height": bottom - top}
 
 
 class QualityOut(Out):

@@ -20,8 +20,9 @@ Embedding = NewType("Embedding", NDArray[np.float32])
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle as fractions of the upright picture (0–1), so that it survives resizing.
+    """A rectangle as fractions of the upright picture, so that it survives resizing.
 
+    A face at the border may reach beyond 0–1, as the detector sees it; answers show the part that is inside.
     Raises ValueError where the area is not positive.
     """
 

@@ -5,7 +5,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from app.domain.errors import LowQuality, MultipleFaces, NoFace
-from app.domain.faces import AlignedFace
+from app.domain.faces import AlignedFace, Box
+
+EDGE = 0.04
+"""Fraction of the picture's width or height that is its edge."""
+NEARLY = 2 / 3
+"""Part of the largest face's area that makes another face nearly as large."""
 
 
 class Decision(StrEnum):
@@ -41,11 +46,17 @@ class Policy:
         return Decision.REVIEW if similarity >= self.threshold - self.review_margin else Decision.NO_MATCH
 
 
-def largest(faces: Sequence[AlignedFace]) -> AlignedFace:
-    """The face that fills most of the picture. Raises NoFace."""
+def subject(faces: Sequence[AlignedFace]) -> AlignedFace:
+    """The face that the picture is of. Raises NoFace.
+
+    The largest, unless it lies at the picture's edge and another that is nearly as large does not: who stands half in a
+    picture is seldom whom it was taken of (docs/decisions/0006, with figures).
+    """
     if not faces:
         raise NoFace
-    return max(faces, key=lambda face: face.found.box.area)
+    largest = max(faces, key=_area)
+    within = [face for face in faces if not _at_edge(face.found.box) and _area(face) >= NEARLY * _area(largest)]
+    return max(within or [largest], key=_area)
 
 
 def choose(faces: Sequence[AlignedFace], selection: FaceSelection) -> AlignedFace:
@@ -53,7 +64,7 @@ def choose(faces: Sequence[AlignedFace], selection: FaceSelection) -> AlignedFac
     if len(faces) > 1 and selection is FaceSelection.SINGLE:
         msg = f"{len(faces)} faces were found; send a picture of one, or face_selection=largest."
         raise MultipleFaces(msg, faces=tuple(faces))
-    return largest(faces)
+    return subject(faces)
 
 
 def require_quality(face: AlignedFace, least: float) -> AlignedFace:
@@ -63,3 +74,12 @@ def require_quality(face: AlignedFace, least: float) -> AlignedFace:
         msg = f"The face scores {face.quality.score:.2f}, {least:.2f} is wanted: {why}."
         raise LowQuality(msg, quality=face.quality)
     return face
+
+
+def _area(face: AlignedFace) -> float:
+    return face.found.box.area
+
+
+def _at_edge(box: Box) -> bool:
+    far = max(box.left + box.width, box.top + box.height)
+    return min(box.left, box.top) < EDGE or far > 1 - EDGE

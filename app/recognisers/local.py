@@ -8,6 +8,7 @@ from app.domain.errors import ModelUnavailable
 from app.domain.faces import AlignedFace, Picture, cosine
 from app.domain.members import Candidate, MemberDraft, Origin
 from app.ports import FaceStore
+from app.telemetry import stage
 from app.vision.engine import Engine
 from app.vision.probe import drawn_face
 
@@ -41,11 +42,13 @@ class LocalRecogniser:
 
     async def search(self, ref: CollectionRef, faces: Sequence[AlignedFace], limit: int) -> list[list[Candidate]]:
         probes = [face.embedding for face in await self.engine.embed(faces)]
-        return await self.store.nearest(ref, probes, self.model, limit)
+        with stage("search"):
+            return await self.store.nearest(ref, probes, self.model, limit)
 
     async def verify(self, ref: CollectionRef, member_id: str, face: AlignedFace) -> float:
         [embedded] = await self.engine.embed([face])
-        return await self.store.best_of(ref, member_id, embedded.embedding, self.model)
+        with stage("search"):
+            return await self.store.best_of(ref, member_id, embedded.embedding, self.model)
 
     async def compare(self, a: AlignedFace, b: AlignedFace) -> float:
         first, second = await self.engine.embed([a, b])

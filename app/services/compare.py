@@ -34,7 +34,7 @@ class Compare:
     policy: Policy
 
     async def __call__(self, a: ImageRef, b: ImageRef, *, threshold: float | None) -> Compared:
-        """Hold the largest face of each against the other. Raises NoFace, saying in which picture."""
+        """Hold the face that each is of against the other. Raises NoFace, saying in which picture."""
         policy = self.policy.at(threshold)
         face_a, face_b = await self._face("a", a), await self._face("b", b)
         similarity = await self.recogniser.compare(face_a.face, face_b.face)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.domain.collections import CollectionRef, Model
-from app.domain.faces import AlignedFace
+from app.domain.faces import AlignedFace, Picture
 from app.domain.images import ImageRef
 from app.domain.matching import Decision, Policy
 from app.domain.members import Candidate
@@ -56,14 +56,23 @@ class Identify:
     async def __call__(
         self, ref: CollectionRef, image: ImageRef, *, top_k: int, threshold: float | None, all_faces: bool
     ) -> Identified:
-        """Search the largest face, or the `max_faces` largest. Raises NoFace, CollectionNotFound, ModelMismatch."""
+        """Search the face that the picture is of, or the `max_faces` largest.
+
+        Raises NoFace, CollectionNotFound, ModelMismatch.
+        """
         policy = self.policy.at(threshold)
-        picture, faces = await self.look.at_faces(image, self.max_faces if all_faces else 1)
+        picture, faces = await self._faces(image, all_faces=all_faces)
         found = await self.recogniser.search(ref, faces, top_k)
         searched = tuple(
             SearchedFace(face, tuple(_judge(candidates, policy))) for face, candidates in zip(faces, found, strict=True)
         )
         return Identified(searched, len(picture.faces), policy.threshold, self.recogniser.model)
+
+    async def _faces(self, image: ImageRef, *, all_faces: bool) -> tuple[Picture, Sequence[AlignedFace]]:
+        if all_faces:
+            return await self.look.at_faces(image, self.max_faces)
+        picture, face = await self.look.at_face(image)
+        return picture, [face]
 
 
 def _judge(candidates: Sequence[Candidate], policy: Policy) -> Iterable[Match]:

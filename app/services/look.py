@@ -1,10 +1,12 @@
 """Fetch a picture and find its faces: the first step of every use case."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.errors import NoFace
 from app.domain.faces import AlignedFace, Picture
 from app.domain.images import ImageRef
+from app.domain.matching import subject
 from app.domain.members import Origin
 from app.ports import ImageSource, Recogniser
 
@@ -20,14 +22,14 @@ class Look:
         picture = await self.recogniser.see(fetched.content)
         return picture, Origin(picture.digest, fetched.source)
 
-    async def at_faces(self, image: ImageRef, most: int) -> tuple[Picture, list[AlignedFace]]:
+    async def at_faces(self, image: ImageRef, most: int) -> tuple[Picture, Sequence[AlignedFace]]:
         """The picture and its largest faces, at most `most`. Raises NoFace."""
         picture, _ = await self(image)
         if not picture.faces:
             raise NoFace
-        return picture, list(picture.faces[:most])
+        return picture, picture.faces[:most]
 
     async def at_face(self, image: ImageRef) -> tuple[Picture, AlignedFace]:
-        """The picture and its largest face. Raises NoFace."""
-        picture, [face] = await self.at_faces(image, 1)
-        return picture, face
+        """The picture and the face that it is of. Raises NoFace."""
+        picture, _ = await self(image)
+        return picture, subject(picture.faces)

@@ -29,7 +29,10 @@ class Verify:
     async def __call__(
         self, ref: CollectionRef, member_id: str, image: ImageRef, *, threshold: float | None
     ) -> Verified:
-        """Hold the largest face against the member's best one. Raises NoFace, MemberNotFound, CollectionNotFound."""
+        """Hold the face that the picture is of against the member's best one.
+
+        Raises NoFace, MemberNotFound, CollectionNotFound, ModelMismatch.
+        """
         policy = self.policy.at(threshold)
         picture, face = await self.look.at_face(image)
         similarity = await self.recogniser.verify(ref, member_id, face)

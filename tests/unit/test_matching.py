@@ -3,11 +3,11 @@ import pytest
 
 from app.domain.errors import LowQuality, MultipleFaces, NoFace
 from app.domain.faces import AlignedFace, Box, DetectedFace, Flaw, Pose, Quality, cosine, unit
-from app.domain.matching import Decision, FaceSelection, Policy, choose, require_quality
+from app.domain.matching import Decision, FaceSelection, Policy, choose, require_quality, subject
 
 
-def face(side: float, quality: float = 0.9) -> AlignedFace:
-    found = DetectedFace(Box(0, 0, side, side), np.zeros((5, 2), np.float32), 0.9)
+def face(side: float, quality: float = 0.9, left: float = 0.3) -> AlignedFace:
+    found = DetectedFace(Box(left, 0.3, side, side), np.zeros((5, 2), np.float32), 0.9)
     return AlignedFace(found, np.zeros((112, 112, 3), np.uint8), Quality(quality, (Flaw.DARK,)), Pose(0, 0, 0))
 
 
@@ -47,6 +47,15 @@ def test_of_several_faces_the_largest_is_chosen_on_demand_only() -> None:
     with pytest.raises(MultipleFaces) as refused:
         choose([small, large], FaceSelection.SINGLE)
     assert refused.value.extra["faces"] == (small, large)
+
+
+def test_of_two_nearly_as_large_the_one_at_the_edge_is_not_meant() -> None:
+    bystander, person, child = face(0.3, left=-0.02), face(0.26), face(0.1)
+
+    assert subject([bystander, person, child]) is person
+    assert subject([face(0.3, left=0.68), person]) is person
+    assert subject([bystander, child]) is bystander, "much larger: the picture is of nobody else"
+    assert subject([face(0.3, left=0.05), person]).found.box.width == 0.3, "not at the edge: the largest"
 
 
 @pytest.mark.parametrize("selection", list(FaceSelection))

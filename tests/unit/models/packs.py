@@ -1,14 +1,13 @@
 """Folders of model packs for tests: real models by links, and entries of a catalogue for files made up here."""
 
 import hashlib
-import os
 from dataclasses import replace
 from pathlib import Path
 
 from app.vision.models.catalogue import CATALOGUE, Entry, File
+from tests.conftest import MODEL_ROOT
 
-SHARED = Path(os.environ.get("FACE_MODEL_ROOT", Path(__file__).parents[4] / "shared"))
-MODELS = SHARED / "models"
+MODELS = MODEL_ROOT / "models"
 SCRFD = MODELS / "scrfd_mobilefacenet" / "det_500m.onnx"
 YUNET = MODELS / "yunet_mobilefacenet" / "face_detection_yunet_2023mar.onnx"
 MOBILEFACENET = MODELS / "scrfd_mobilefacenet" / "mobilefacenet.onnx"
