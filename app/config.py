@@ -101,9 +101,14 @@ class Search(BaseSettings):
     index_faces: int = Field(
         5_000, ge=1, description="Least faces of a collection that is given an index in memory, in DATA_DIR/index."
     )
-    threads: int = Field(0, ge=0, le=256, description="Cores that one search may use in a process. 0: cores / processes.")
+    threads: int = Field(
+        0, ge=0, le=256, description="Cores that one search may use in a process. 0: cores / processes."
+    )
     recall_sample: float = Field(
-        0.01, ge=0, le=1, description="Share of an index's answers that are checked against an exact search, for metrics."
+        0.01,
+        ge=0,
+        le=1,
+        description="Share of an index's answers that are checked against an exact search, for metrics.",
     )
 
 

@@ -33,7 +33,8 @@ class Population:
         """A photo of each, as an embedding of length one."""
         drawn = rng.standard_normal(people.shape, dtype=np.float32)
         seen = people + drawn @ self.within * rng.choice(self.poorness, (len(people), 1))
-        return seen / np.linalg.norm(seen, axis=1, keepdims=True)
+        faces: Vectors = seen / np.linalg.norm(seen, axis=1, keepdims=True)
+        return faces
 
 
 def measure(embeddings: Vectors, people: NDArray[np.str_]) -> Population:
@@ -61,7 +62,8 @@ def load(path: Path) -> Population:
 
 def _root(covariance: NDArray[np.float64]) -> Vectors:
     values, vectors = np.linalg.eigh(covariance)
-    return ((vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T).astype(np.float32)
+    root: Vectors = ((vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T).astype(np.float32)
+    return root
 
 
 def crowd(population: Population, faces: int, seed: int) -> Iterator[tuple[int, Vectors]]:

@@ -59,9 +59,7 @@ class IndexOut(BaseModel):
     def of(cls, index: IndexState) -> "IndexOut":
         measured = index.trial
         trial = (
-            TrialOut(
-                recall=measured.recall, exact_ms=round(measured.exact_ms, 2), index_ms=round(measured.index_ms, 2)
-            )
+            TrialOut(recall=measured.recall, exact_ms=round(measured.exact_ms, 2), index_ms=round(measured.index_ms, 2))
             if measured
             else None
         )

@@ -19,6 +19,7 @@ from app.store.pool import open_pool
 
 POSTGRES_ALONE = Options(Backend.PGVECTOR, Path())
 
+
 @dataclass(frozen=True, slots=True)
 class Store:
     """All that is kept. indexed_faces: the same faces, searched through an index or not at all (IndexNotReady)."""

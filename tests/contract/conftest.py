@@ -10,7 +10,6 @@ from app.store.open import open_store
 from tests.contract.recognisers import World, fake_world, real_world
 from tests.contract.stores import Stores, fake_stores, indexed_stores, postgres_stores
 
-
 URLS = {"postgres": "database_url", "pgbouncer": "pooled_url", "index": "database_url", "index-pgbouncer": "pooled_url"}
 
 

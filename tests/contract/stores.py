@@ -84,7 +84,14 @@ class Followed:
         self._met: set[CollectionRef] = set()
 
     async def keep(
-        self, ref: CollectionRef, member: MemberDraft, face: EmbeddedFace, origin: Origin, model: Model, *, replace: bool
+        self,
+        ref: CollectionRef,
+        member: MemberDraft,
+        face: EmbeddedFace,
+        origin: Origin,
+        model: Model,
+        *,
+        replace: bool,
     ) -> str:
         face_id = await self._search.faces.keep(ref, member, face, origin, model, replace=replace)
         if ref not in self._met:

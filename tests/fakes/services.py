@@ -62,9 +62,7 @@ async def fake_services(settings: Settings, database: FakeDatabase | None = None
         verify=Verify(look, recogniser, policy),
         compare=Compare(look, recogniser, policy),
         detect=Detect(look),
-        health=Health(
-            recogniser, database or FakeDatabase(), FakeSearchIndexes(), "cpu", settings.server.service_name
-        ),
+        health=Health(recogniser, database or FakeDatabase(), FakeSearchIndexes(), "cpu", settings.server.service_name),
         members=FakeMemberStore(world),
         collections=FakeCollectionStore(world),
     )

@@ -35,7 +35,8 @@ class Basis:
 
     def steps(self, vectors: Vectors) -> Vectors:
         """Faces × kept: whole numbers from −127 to 127."""
-        return np.clip(np.rint(vectors @ self.matrix * self.scale), -LARGEST, LARGEST).astype(np.float32)
+        steps: Vectors = np.clip(np.rint(vectors @ self.matrix * self.scale), -LARGEST, LARGEST).astype(np.float32)
+        return steps
 
 
 def fit(sample: Vectors, kept: int) -> Basis:

@@ -50,10 +50,11 @@ Try = Callable[[Shelf], Awaitable[Trial]]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """folder: for the files. dimensions: kept of the embedding. threads: that scan.
-    least: faces of a collection that gets one.
+    """How indexes are kept.
 
-    pause, beat: seconds between surveys of all collections, and between looks at what is new in those with an index.
+    folder: for their files. dimensions: kept of the embedding. least: faces of a collection that gets an index.
+    threads: that scan. pause: seconds between surveys of all collections. beat: seconds between looks at what is new
+    in those that have one.
     """
 
     backend: Backend

@@ -89,7 +89,7 @@ class IndexedFaceStore:
         known = self._find(ref, model) if probes else None
         if known is not None:
             try:
-                return await self._indexed(ref, probes, model, limit, *known)
+                return await self._indexed(ref, probes, model, limit, known)
             except Lost:
                 self._give_up(ref, model)
         if self._strict and probes:
@@ -104,8 +104,9 @@ class IndexedFaceStore:
         return IndexNotReady()
 
     async def _indexed(
-        self, ref: CollectionRef, probes: Sequence[Embedding], model: Model, limit: int, model_id: int, live: LiveIndex
+        self, ref: CollectionRef, probes: Sequence[Embedding], model: Model, limit: int, known: tuple[int, LiveIndex]
     ) -> list[list[Candidate]]:
+        model_id, live = known
         key: dict[str, object] = {"tenant": ref.tenant, "collection": ref.name, "model_id": model_id}
         async with transaction(self._pool, ref.tenant) as conn:
             if await faces.searched_model(conn, ref, model) != model_id:

@@ -46,7 +46,9 @@ class Bench:
         self, member_id: str, vector: Embedding, *, into: CollectionRef = STAFF, replace: bool = False
     ) -> str:
         origin = Origin(sha256(vector.tobytes()).hexdigest(), "upload")
-        return await self.search.faces.keep(into, MemberDraft(member_id), embedded(vector), origin, MODEL, replace=replace)
+        return await self.search.faces.keep(
+            into, MemberDraft(member_id), embedded(vector), origin, MODEL, replace=replace
+        )
 
     async def who(self, vector: Embedding, *, limit: int = 1, ref: CollectionRef = STAFF) -> list[str]:
         """Members, nearest first, as the index says. Raises IndexNotReady rather than ask Postgres alone."""
@@ -92,9 +94,11 @@ async def bench(
     url: str, folder: Path, *, backend: Backend = Backend.FAISS, dimensions: int = 128, sampled: float = 0
 ) -> AsyncIterator[Bench]:
     options = Options(backend, folder, dimensions, least=1)
-    async with open_pool(url, size=8, timeout=5) as pool:
-        async with open_search(pool, PgFaceStore(pool), url, options, sampled=sampled, keep=False) as search:
-            yield Bench(search, PgMemberStore(pool), url)
+    async with (
+        open_pool(url, size=8, timeout=5) as pool,
+        open_search(pool, PgFaceStore(pool), url, options, sampled=sampled, keep=False) as search,
+    ):
+        yield Bench(search, PgMemberStore(pool), url)
 
 
 def some(seed: int) -> Embedding:
@@ -108,10 +112,12 @@ def embedded(vector: Embedding) -> EmbeddedFace:
 
 def _insert(conn: psycopg.Connection, ref: CollectionRef, member_id: str, vector: Embedding) -> None:
     conn.execute(
-        "insert into face.member values (%s, %s, %s, '', '{}') on conflict do nothing", [ref.tenant, ref.name, member_id]
+        "insert into face.member values (%s, %s, %s, '', '{}') on conflict do nothing",
+        [ref.tenant, ref.name, member_id],
     )
     conn.execute(
-        "insert into face.face select m.tenant_id, gen_random_uuid(), %(collection)s, %(member)s, m.model_id, %(digest)s, %(vector)s::halfvec,"
+        "insert into face.face select m.tenant_id, gen_random_uuid(),"
+        " %(collection)s, %(member)s, m.model_id, %(digest)s, %(vector)s::halfvec,"
         " 0, 0, 1, 1, array_fill(0, array[10]), 1, 1, '{}', '' from face.model m"
         " where m.tenant_id = %(tenant)s and m.recogniser_sha256 = %(recogniser)s",
         {
