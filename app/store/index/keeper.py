@@ -39,6 +39,8 @@ STALE_FACES, STALE_SHARE = 10_000, 0.2
 """An index is built anew when more than this many of its faces, and this share, came late or are gone."""
 LEAST_RECALL = 0.99
 """An index that agrees with an exact search less often, when it is tried, is built with twice the dimensions."""
+SURVEY_SHARE = 100
+"""A survey counts all faces: it is repeated after this many times as long as it took, or after the usual pause."""
 NICENESS = 10
 
 _log = logging.getLogger(__name__)
@@ -53,8 +55,8 @@ class Options:
     """How indexes are kept.
 
     folder: for their files. dimensions: kept of the embedding. least: faces of a collection that gets an index.
-    threads: that scan. pause: seconds between surveys of all collections. beat: seconds between looks at what is new
-    in those that have one.
+    threads: that scan. pause: most seconds between surveys of all collections. beat: seconds between looks at what is
+    new in those that have one.
     """
 
     backend: Backend
@@ -104,6 +106,7 @@ class Keeper:
         self._declined: dict[Key, int] = {}
         self._scan = ThreadPoolExecutor(options.threads, "scan", initializer=shard.use_one_thread)
         self._builder = ThreadPoolExecutor(1, "index", initializer=_be_nice)
+        self._survey_seconds = 0.0
         self.switch_faces: int | None = None
 
     def find(self, ref: CollectionRef, model: Model) -> tuple[int, LiveIndex] | None:
@@ -143,7 +146,7 @@ class Keeper:
             with _logged():
                 await self.look_after(attempt)
             with _logged():
-                await self._follow(self._options.pause)
+                await self._follow(min(self._options.pause, SURVEY_SHARE * self._survey_seconds + self._options.beat))
 
     async def _follow(self, seconds: float) -> None:
         """Keep the indexes current for a while; shorter, if one of them has to be made anew."""
@@ -229,9 +232,12 @@ class Keeper:
             entry.behind = False
 
     def _survey(self, least: int) -> list[Shelf]:
+        began = time.monotonic()
         with translated(), psycopg.connect(self._url, autocommit=True, prepare_threshold=None) as conn:
             feed.begin(conn)
-            return feed.survey(conn, least)
+            found = feed.survey(conn, least)
+        self._survey_seconds = time.monotonic() - began
+        return found
 
     def _dimensions(self, key: Key) -> int:
         return self._kept.get(key, self._options.dimensions)

@@ -52,7 +52,7 @@ async def open_search(
     keeper, recall = Keeper(pool, database_url, options), Recall(exact, sampled)
     faces = IndexedFaceStore(pool, exact, keeper.find, keeper.give_up, recall)
     strict = IndexedFaceStore(pool, exact, keeper.find, keeper.give_up, recall, strict=True)
-    untried = IndexedFaceStore(pool, exact, keeper.find_untried, keeper.give_up, strict=True)
+    untried = IndexedFaceStore(pool, exact, keeper.find_untried, keeper.give_up, strict=True, counted=False)
     search = Search(faces, strict, untried, keeper, recall, exact, options.backend, database_url)
     task = asyncio.create_task(keeper.run(search.attempt)) if keep and options.backend is not Backend.PGVECTOR else None
     try:

@@ -48,7 +48,11 @@ class Samples(Protocol):
 
 
 class IndexedFaceStore:
-    """See ports.FaceStore. strict: refuse a search that no index can answer, rather than ask Postgres alone."""
+    """See ports.FaceStore.
+
+    strict: refuse a search that no index can answer, rather than ask Postgres alone. counted: whether its searches are
+    somebody's, for the metrics.
+    """
 
     def __init__(
         self,
@@ -59,6 +63,7 @@ class IndexedFaceStore:
         samples: Samples | None = None,
         *,
         strict: bool = False,
+        counted: bool = True,
     ) -> None:
         self._pool = pool
         self._exact = exact
@@ -66,6 +71,7 @@ class IndexedFaceStore:
         self._give_up = give_up
         self._samples = samples
         self._strict = strict
+        self._counted = counted
 
     async def keep(
         self,
@@ -94,7 +100,7 @@ class IndexedFaceStore:
                 self._give_up(ref, model)
         if self._strict and probes:
             raise await self._not_ready(ref, model)
-        SEARCHES.labels("pgvector").inc()
+        self._count("pgvector")
         return await self._exact.nearest(ref, probes, model, limit)
 
     async def _not_ready(self, ref: CollectionRef, model: Model) -> IndexNotReady:
@@ -113,11 +119,15 @@ class IndexedFaceStore:
                 raise Lost
             await _catch_up(conn, key, live)
             found = await _answer(conn, key, live, probes, limit)
-        SEARCHES.labels("faiss").inc()
+        self._count("faiss")
         if self._samples:
             for probe, candidates in zip(probes, found, strict=True):
                 self._samples.consider(ref, probe, model, candidates)
         return found
+
+    def _count(self, backend: str) -> None:
+        if self._counted:
+            SEARCHES.labels(backend).inc()
 
 
 async def _catch_up(conn: Connection, key: dict[str, object], live: LiveIndex) -> None:

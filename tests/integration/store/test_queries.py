@@ -75,7 +75,11 @@ def test_every_query_can_be_prepared(module: str, name: str, conn: psycopg.Conne
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_query_is_used_and_every_used_query_is_written(module: str) -> None:
-    used = set(re.findall(r'"(\w+)"', "".join(re.findall(r"QUERIES\[(.+?)\]", (STORE / f"{module.replace('.', '/')}.py").read_text()))))
+    used = set(
+        re.findall(
+            r'"(\w+)"', "".join(re.findall(r"QUERIES\[(.+?)\]", (STORE / f"{module.replace('.', '/')}.py").read_text()))
+        )
+    )
 
     assert used == set(importlib.import_module(f"app.store.{module}").QUERIES)
 
