@@ -3,6 +3,7 @@
 import logging
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,10 +22,15 @@ DRAFT = "draft"
 _log = logging.getLogger(__name__)
 
 
-def build(database_url: str, shelf: Shelf, folder: Path, kept: int) -> Path:
+class Abandoned(Exception):
+    """The service stops."""
+
+
+def build(database_url: str, shelf: Shelf, folder: Path, kept: int, stopping: Callable[[], bool]) -> Path:
     """Write the collection as it is now into a fresh folder within `folder`, and return that. Blocks.
 
-    kept: dimensions. The folder has its name only when all is written. Raises DatabaseUnavailable, OSError.
+    kept: dimensions. The folder has its name only when all is written. Raises DatabaseUnavailable, OSError, and
+    Abandoned soon after it is stopping.
     """
     draft = folder / DRAFT
     shutil.rmtree(draft, ignore_errors=True)
@@ -34,6 +40,8 @@ def build(database_url: str, shelf: Shelf, folder: Path, kept: int) -> Path:
         directions = basis.fit(feed.sample(conn, shelf, SAMPLED), kept)
         writer = _Writer(draft, directions)
         for chunk in feed.whole(conn, shelf):
+            if stopping():
+                raise Abandoned
             writer.add(chunk)
     writer.finish(mark)
     return draft.rename(folder / f"{time.time_ns():020d}")

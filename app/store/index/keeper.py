@@ -22,7 +22,6 @@ from typing import TypeVar
 import psycopg
 
 from app.domain.collections import CollectionRef, Model
-from app.domain.errors import FaceReconError
 from app.domain.search import Backend, IndexState, Trial
 from app.store.index import build, feed, segment, shard
 from app.store.index.feed import Shelf, TooMany
@@ -107,6 +106,7 @@ class Keeper:
         self._scan = ThreadPoolExecutor(options.threads, "scan", initializer=shard.use_one_thread)
         self._builder = ThreadPoolExecutor(1, "index", initializer=_be_nice)
         self._survey_seconds = 0.0
+        self._stopping = threading.Event()
         self.switch_faces: int | None = None
 
     def find(self, ref: CollectionRef, model: Model) -> tuple[int, LiveIndex] | None:
@@ -169,7 +169,8 @@ class Keeper:
         INDEX_FACES.set(sum(state.faces for state in self.states() if state.ready))
 
     def close(self) -> None:
-        """Let go of the threads and of what is owned. What is being built is finished first."""
+        """Let go of the threads and of what is owned. What is being built is abandoned."""
+        self._stopping.set()
         self._builder.shutdown(cancel_futures=True)
         self._scan.shutdown(cancel_futures=True)
         for descriptor in self._owned.values():
@@ -186,7 +187,9 @@ class Keeper:
         if path and (entry is None or path != entry.path):
             entry = await self._open(shelf, path) or entry
         if (entry is None or entry.stale) and self._own(folder):
-            path = await self._in_builder(build.build, self._url, shelf, folder, self._dimensions(key))
+            path = await self._in_builder(
+                build.build, self._url, shelf, folder, self._dimensions(key), self._stopping.is_set
+            )
             build.drop_older(folder, path)
             entry = await self._open(shelf, path)
         if entry and entry is not self._entries.get(key):
@@ -280,7 +283,7 @@ def _key(shelf: Shelf) -> Key:
 def _logged() -> Iterator[None]:
     try:
         yield
-    except (FaceReconError, OSError, ValueError, RuntimeError):
+    except Exception:  # noqa: BLE001 – one round of a job that has to go on; Postgres answers meanwhile
         _log.exception("the search indexes could not be looked after")
 
 

@@ -18,7 +18,8 @@ from app.domain.members import MemberDraft, Origin
 from app.domain.search import Backend
 from app.store.embedded import EmbeddedPostgres
 from app.store.faces import PgFaceStore
-from app.store.index import feed, live
+from app.store.index import build, feed, live
+from app.store.index.feed import Shelf
 from app.store.index.keeper import Options
 from app.store.index.open import Search, open_search
 from app.store.members import PgMemberStore
@@ -450,3 +451,12 @@ async def test_the_files_are_for_the_owner_alone(at: Bench, tmp_path: Path) -> N
 
 def segments(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("index/*/*") if path.name.isdigit())
+
+
+async def test_building_is_given_up_when_the_service_stops(at: Bench, tmp_path: Path) -> None:
+    shelf = Shelf("default", STAFF.name, 1, MODEL.recogniser_sha256, 16, CROWD)
+
+    with pytest.raises(build.Abandoned):
+        await asyncio.to_thread(build.build, at.url, shelf, tmp_path / "other", 16, lambda: True)
+
+    assert build.newest(tmp_path / "other") is None
