@@ -90,6 +90,28 @@ class Face(BaseSettings):
     processing_backend: Literal["insightface"] = Field("insightface", description="Who recognises faces.")
 
 
+class Search(BaseSettings):
+    model_config = group("SEARCH_")
+
+    backend: Literal["auto", "pgvector", "faiss"] = Field(
+        "auto",
+        description="Who searches: pgvector (Postgres alone, exactly), faiss (an index in memory, once it is built), "
+        "or auto (whichever was measured to be faster, collection by collection).",
+    )
+    index_faces: int = Field(
+        5_000, ge=1, description="Least faces of a collection that is given an index in memory, in DATA_DIR/index."
+    )
+    threads: int = Field(
+        0, ge=0, le=256, description="Cores that one search may use in a process. 0: cores / processes."
+    )
+    recall_sample: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="Share of an index's answers that are checked against an exact search, for metrics.",
+    )
+
+
 class Images(BaseSettings):
     model_config = group()
 
@@ -150,6 +172,7 @@ class Settings(BaseModel):
     server: Server = Field(default_factory=Server)
     database: Database = Field(default_factory=Database)
     face: Face = Field(default_factory=Face)
+    search: Search = Field(default_factory=Search)
     images: Images = Field(default_factory=Images)
     fetch: Fetch = Field(default_factory=Fetch)
     supabase: Supabase = Field(default_factory=Supabase)

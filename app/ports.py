@@ -8,6 +8,7 @@ from app.domain.collections import Collection, CollectionRef, Kind, Model
 from app.domain.faces import AlignedFace, EmbeddedFace, Embedding, Picture
 from app.domain.images import FetchedImage, ImageRef
 from app.domain.members import Candidate, Member, MemberDraft, Origin, Page, StoredFace
+from app.domain.search import SearchState
 
 
 class ImageSource(Protocol):
@@ -92,6 +93,12 @@ class FaceStore(Protocol):
     async def size(self, ref: CollectionRef) -> int:
         """See Recogniser.size."""
         ...
+
+
+class SearchIndexes(Protocol):
+    """The indexes of large collections, as the operator sees them."""
+
+    def state(self) -> SearchState: ...
 
 
 class MemberStore(Protocol):

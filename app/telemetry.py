@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import Literal
 
-from prometheus_client import Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 Stage = Literal["fetch", "decode", "detect", "align", "embed", "search"]
 
@@ -19,6 +19,14 @@ FACES_PER_PICTURE = Histogram(
     "face_faces_per_picture", "Faces found in a picture.", buckets=(0, 1, 2, 3, 5, 10, 20, 50, 100)
 )
 MODEL_INFO = Gauge("face_model_info", "The model pack that is loaded.", ["pack", "licence", "dimensions", "provider"])
+SEARCHES = Counter("face_searches", "Searches, by who answered them: an index (faiss) or Postgres alone.", ["backend"])
+SEARCH_SAMPLES = Counter(
+    "face_search_samples", "Searches by an index that were answered exactly too, by whether both agree.", ["outcome"]
+)
+SEARCH_RECALL = Gauge(
+    "face_search_recall", "Share of the sampled searches in which both agree.", multiprocess_mode="mostrecent"
+)
+INDEX_FACES = Gauge("face_search_index_faces", "Faces in the indexes that answer.", multiprocess_mode="mostrecent")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from app import config
 from app.config import Settings
 from app.domain.matching import Policy
+from app.domain.search import Backend
 from app.recognisers.local import LocalRecogniser
 from app.services import Services
 from app.services.calibration import Calibration
@@ -27,6 +28,7 @@ from app.sources.resolve import SourceOptions, open_sources
 from app.sources.s3 import Storage
 from app.sources.supabase import Project
 from app.store.embedded import EmbeddedPostgres
+from app.store.index.keeper import Options as SearchOptions
 from app.store.migrate import migrate
 from app.store.open import Store, open_store
 from app.vision.engine import Engine, EngineOptions, open_engine
@@ -50,6 +52,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 pool_size=settings.database.database_pool_size,
                 timeout=settings.database.database_timeout_seconds,
                 embedded=settings.database.database_url is None,
+                search=_search(settings),
+                sampled=settings.search.recall_sample,
             )
         )
         sources = await stack.enter_async_context(open_sources(_sources(settings)))
@@ -104,6 +108,16 @@ def _share_of_cores(processes: int) -> int:
     return max(1, len(os.sched_getaffinity(0)) // processes)
 
 
+def _search(settings: Settings) -> SearchOptions:
+    search = settings.search
+    return SearchOptions(
+        Backend(search.backend),
+        settings.database.data_dir / "index",
+        least=search.index_faces,
+        threads=search.threads or _share_of_cores(settings.server.web_concurrency),
+    )
+
+
 def _sources(settings: Settings) -> SourceOptions:
     fetch, s3, r2 = settings.fetch, settings.s3, settings.r2
     rules = Rules(
@@ -139,10 +153,13 @@ def _services(settings: Settings, look: Look, store: Store, engine: Engine) -> S
     return Services(
         enroll=Enroll(look, recogniser, images.enroll_min_quality),
         identify=Identify(look, recogniser, judge, images.max_faces_per_image),
+        identify_indexed=Identify(
+            look, LocalRecogniser(engine, store.indexed_faces), judge, images.max_faces_per_image
+        ),
         verify=Verify(look, recogniser, judge),
         compare=Compare(look, recogniser, judge),
         detect=Detect(look),
-        health=Health(recogniser, store.database, engine.provider, settings.server.service_name),
+        health=Health(recogniser, store.database, store.search, engine.provider, settings.server.service_name),
         members=store.members,
         collections=store.collections,
         calibration=Calibration(judge, recogniser, store.curves, store.collections),

@@ -42,6 +42,7 @@ REMEDIES = {
     "source_unavailable": "Try again; if it lasts, check that the source is up.",
     "database_unavailable": "Try again; if it lasts, check `DATABASE_URL` and the database's log.",
     "model_unavailable": "Try again once `/ready` answers 200.",
+    "index_not_ready": "Try again once `/ops/status` shows the collection's index as ready, or use `/identify`.",
     "overloaded": "Try again after `Retry-After` seconds, with fewer calls at a time.",
     "internal_error": "A fault of the service. Its log has the cause under the answer's `request_id`.",
 }

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from app import __version__
 from app.api import deps, problems
+from app.domain.search import IndexState, SearchState
 from app.services.health import Component, Status
 
 router = APIRouter(tags=["operations"])
@@ -40,6 +41,58 @@ class ModelOut(BaseModel):
     sha256: str
 
 
+class TrialOut(BaseModel):
+    recall: float = Field(description="Share of its own faces for which index and exact search agree on who is next.")
+    exact_ms: float
+    index_ms: float
+
+
+class IndexOut(BaseModel):
+    tenant: str
+    collection: str
+    faces: int
+    late: int = Field(description="Faces that came after the index was built; they are found all the same.")
+    ready: bool
+    trial: TrialOut | None
+
+    @classmethod
+    def of(cls, index: IndexState) -> "IndexOut":
+        measured = index.trial
+        trial = (
+            TrialOut(recall=measured.recall, exact_ms=round(measured.exact_ms, 2), index_ms=round(measured.index_ms, 2))
+            if measured
+            else None
+        )
+        return cls(
+            tenant=index.tenant,
+            collection=index.collection,
+            faces=index.faces,
+            late=index.late,
+            ready=index.ready,
+            trial=trial,
+        )
+
+
+class SearchOut(BaseModel):
+    backend: str = Field(examples=["auto"], description="auto, pgvector or faiss")
+    switch_faces: int | None = Field(
+        description="Faces from which the index is faster than Postgres on this machine; null before it was measured."
+    )
+    recall: float | None = Field(description="Of the sampled searches that an index answered; null before the first.")
+    sampled: int
+    indexes: list[IndexOut]
+
+    @classmethod
+    def of(cls, search: SearchState) -> "SearchOut":
+        return cls(
+            backend=search.backend,
+            switch_faces=search.switch_faces,
+            recall=search.recall,
+            sampled=search.sampled,
+            indexes=[IndexOut.of(index) for index in search.indexes],
+        )
+
+
 class StatusOut(BaseModel):
     service: str
     version: str
@@ -49,6 +102,7 @@ class StatusOut(BaseModel):
     provider: str
     database: str
     counts: dict[str, int]
+    search: SearchOut
     queue_depth: int = Field(description="Jobs that wait. Nothing is queued in this version.")
 
     @classmethod
@@ -69,6 +123,7 @@ class StatusOut(BaseModel):
             provider=status.provider,
             database=status.database,
             counts=status.counts,
+            search=SearchOut.of(status.search),
             queue_depth=0,
         )
 

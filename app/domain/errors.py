@@ -38,6 +38,7 @@ FaceReconError
     ├── SourceUnavailable
     ├── DatabaseUnavailable
     ├── ModelUnavailable
+    ├── IndexNotReady
     └── Overloaded
 
 Each class answers three questions once, for every caller: what HTTP status it
@@ -301,6 +302,12 @@ class ModelUnavailable(Unavailable):
     """The model is not loaded."""
 
     slug = "model_unavailable"
+
+
+class IndexNotReady(Unavailable):
+    """The collection has no index in memory yet."""
+
+    slug = "index_not_ready"
 
 
 class Overloaded(Unavailable):

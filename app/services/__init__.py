@@ -14,10 +14,14 @@ from app.services.verify import Verify
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Every use case, ready to call. Built in `app.wiring`, handed to the routes."""
+    """Every use case, ready to call. Built in `app.wiring`, handed to the routes.
+
+    identify_indexed: identify through an index in memory or not at all. Raises IndexNotReady too.
+    """
 
     enroll: Enroll
     identify: Identify
+    identify_indexed: Identify
     verify: Verify
     compare: Compare
     detect: Detect

@@ -5,7 +5,8 @@ from time import monotonic
 
 from app.domain.collections import Model
 from app.domain.errors import FaceReconError
-from app.ports import Database, Recogniser
+from app.domain.search import SearchState
+from app.ports import Database, Recogniser, SearchIndexes
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,14 @@ class Status:
     provider: str
     database: str
     counts: dict[str, int]
+    search: SearchState
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
     recogniser: Recogniser
     database: Database
+    search: SearchIndexes
     provider: str
     service: str
     started: float = field(default_factory=monotonic)
@@ -42,7 +45,8 @@ class Health:
         """What runs here. Raises DatabaseUnavailable."""
         counts = await self.database.counts()
         uptime = monotonic() - self.started
-        return Status(uptime, self.recogniser.model, self.provider, self.database.describe(), counts)
+        database, search = self.database.describe(), self.search.state()
+        return Status(uptime, self.recogniser.model, self.provider, database, counts, search)
 
     async def _model(self) -> Component:
         # The wiring runs every model once before it hands out services: being here means that it worked.

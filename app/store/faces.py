@@ -61,7 +61,7 @@ class PgFaceStore:
     ) -> list[list[Candidate]]:
         found: list[list[Candidate]] = [[] for _ in probes]
         async with transaction(self._pool, ref.tenant) as conn:
-            model_id = await _searched_model(conn, ref, _of_model(ref, model))
+            model_id = await searched_model(conn, ref, model)
             wanted = {"model_id": model_id, "probes": [vectors.text(probe) for probe in probes], "limit": limit}
             rows = await conn.execute(QUERIES["nearest_members"], _of_model(ref, model) | wanted)
             async for number, member_id, name, face_id, similarity in rows:
@@ -70,7 +70,7 @@ class PgFaceStore:
 
     async def best_of(self, ref: CollectionRef, member_id: str, probe: Embedding, model: Model) -> float:
         async with transaction(self._pool, ref.tenant) as conn:
-            model_id = await _searched_model(conn, ref, _of_model(ref, model))
+            model_id = await searched_model(conn, ref, model)
             wanted = {"model_id": model_id, "probe": vectors.text(probe), "member_id": member_id}
             rows = await conn.execute(QUERIES["best_of_member"], _of_model(ref, model) | wanted)
             (similarity,) = await rows.fetchone() or (None,)
@@ -110,9 +110,9 @@ async def _pinned_model(conn: Connection, ref: CollectionRef, arguments: Argumen
     return int(pinned[0])
 
 
-async def _searched_model(conn: Connection, ref: CollectionRef, arguments: Arguments) -> int | None:
+async def searched_model(conn: Connection, ref: CollectionRef, model: Model) -> int | None:
     """The id of the model, None where nothing is kept. Raises CollectionNotFound, ModelMismatch."""
-    space = await _space(conn, arguments)
+    space = await _space(conn, _of_model(ref, model))
     if space is None:
         raise CollectionNotFound
     if space.occupied and space.foreign_model:

@@ -1,22 +1,26 @@
 """Each contract is held against all that promise it."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from app.recognisers.local import LocalRecogniser
 from app.store.open import open_store
 from tests.contract.recognisers import World, fake_world, real_world
-from tests.contract.stores import Stores, fake_stores, postgres_stores
+from tests.contract.stores import Stores, fake_stores, indexed_stores, postgres_stores
+
+URLS = {"postgres": "database_url", "pgbouncer": "pooled_url", "index": "database_url", "index-pgbouncer": "pooled_url"}
 
 
-@pytest.fixture(params=["fake", "postgres", "pgbouncer"])
-async def stores(request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
+@pytest.fixture(params=["fake", *URLS])
+async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stores]:
     if request.param == "fake":
         yield fake_stores()
         return
-    url = request.getfixturevalue({"postgres": "database_url", "pgbouncer": "pooled_url"}[request.param])
-    async with postgres_stores(url) as stores:
+    url = request.getfixturevalue(URLS[request.param])
+    indexed = request.param.startswith("index")
+    async with indexed_stores(url, tmp_path) if indexed else postgres_stores(url) as stores:
         yield stores
 
 

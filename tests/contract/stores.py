@@ -1,8 +1,9 @@
-"""Both kinds of store that the contracts are held against, and faces to put into them."""
+"""The kinds of store that the contracts are held against, and faces to put into them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 import psycopg
@@ -19,9 +20,13 @@ from app.domain.faces import (
     Quality,
     unit,
 )
-from app.domain.members import MemberDraft, Origin
+from app.domain.members import Candidate, MemberDraft, Origin
+from app.domain.search import Backend
 from app.ports import CollectionStore, CurveStore, FaceStore, MemberStore
+from app.store.index.keeper import Options
+from app.store.index.open import Search, open_search
 from app.store.open import open_store
+from app.store.pool import open_pool
 from tests.fakes.store import FakeCollectionStore, FakeCurveStore, FakeFaceStore, FakeMemberStore, World
 
 DEFAULT = CollectionRef("default", "default")
@@ -72,6 +77,52 @@ async def postgres_stores(database_url: str) -> AsyncIterator[Stores]:
         conn.execute("insert into face.tenant (tenant_id) values ('neighbour') on conflict do nothing")
     async with open_store(database_url, pool_size=4, timeout=5) as store:
         yield Stores(store.faces, store.members, store.collections, store.curves)
+
+
+class Followed:
+    """A store whose collections each have an index from their first face on: all later ones reach it as changes."""
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self._met: set[CollectionRef] = set()
+
+    async def keep(
+        self,
+        ref: CollectionRef,
+        member: MemberDraft,
+        face: EmbeddedFace,
+        origin: Origin,
+        model: Model,
+        *,
+        replace: bool,
+    ) -> str:
+        face_id = await self._search.faces.keep(ref, member, face, origin, model, replace=replace)
+        if ref not in self._met:
+            self._met.add(ref)
+            await self._search.refresh()
+        return face_id
+
+    async def nearest(
+        self, ref: CollectionRef, probes: Sequence[Embedding], model: Model, limit: int
+    ) -> list[list[Candidate]]:
+        return await self._search.faces.nearest(ref, probes, model, limit)
+
+    async def best_of(self, ref: CollectionRef, member_id: str, probe: Embedding, model: Model) -> float:
+        return await self._search.faces.best_of(ref, member_id, probe, model)
+
+    async def size(self, ref: CollectionRef) -> int:
+        return await self._search.faces.size(ref)
+
+
+@asynccontextmanager
+async def indexed_stores(database_url: str, folder: Path) -> AsyncIterator[Stores]:
+    options = Options(Backend.FAISS, folder, least=1)
+    async with (
+        postgres_stores(database_url) as stores,
+        open_pool(database_url, size=4, timeout=5) as pool,
+        open_search(pool, stores.faces, database_url, options, sampled=0, keep=False) as search,
+    ):
+        yield Stores(Followed(search), stores.members, stores.collections, stores.curves)
 
 
 def fake_stores() -> Stores:

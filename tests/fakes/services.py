@@ -7,6 +7,7 @@ from app.config import Settings
 from app.domain.calibration import Curve
 from app.domain.errors import DatabaseUnavailable
 from app.domain.matching import Policy
+from app.domain.search import Backend, SearchState
 from app.services import Services
 from app.services.calibration import Calibration
 from app.services.compare import Compare
@@ -48,6 +49,13 @@ class FakeDatabase:
         return "fake"
 
 
+class FakeSearchIndexes:
+    """There are none."""
+
+    def state(self) -> SearchState:
+        return SearchState(Backend.PGVECTOR, None, None, 0, ())
+
+
 @asynccontextmanager
 async def fake_services(
     settings: Settings, database: FakeDatabase | None = None, curve: Curve | None = CURVE
@@ -60,10 +68,11 @@ async def fake_services(
     yield Services(
         enroll=Enroll(look, recogniser, 0.3),
         identify=Identify(look, recogniser, judge, settings.images.max_faces_per_image),
+        identify_indexed=Identify(look, recogniser, judge, settings.images.max_faces_per_image),
         verify=Verify(look, recogniser, judge),
         compare=Compare(look, recogniser, judge),
         detect=Detect(look),
-        health=Health(recogniser, database or FakeDatabase(), "cpu", settings.server.service_name),
+        health=Health(recogniser, database or FakeDatabase(), FakeSearchIndexes(), "cpu", settings.server.service_name),
         members=FakeMemberStore(world),
         collections=collections,
         calibration=Calibration(judge, recogniser, curves, collections),
