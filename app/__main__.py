@@ -1,4 +1,4 @@
-"""The command line: `python -m app serve | migrate | models …`."""
+"""The command line: `python -m app serve | migrate | models … | calibrate | evaluate`."""
 
 import os
 import sys
@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
+from pathlib import Path
 from typing import NoReturn
 
 import typer
@@ -14,9 +15,15 @@ from dotenv import load_dotenv
 from pydantic import ValidationError
 
 from app import config, wiring
+from app.commands.calibrate import Collection, Json, Toml
+from app.commands.calibrate import calibrate as run_calibrate
+from app.commands.evaluate import Groups, Out
+from app.commands.evaluate import evaluate as run_evaluate
+from app.commands.photos import Face, Folder, LeaveOut
 from app.config import Settings
 from app.domain.errors import FaceReconError
 from app.store.migrate import migrate as migrate_database
+from app.vision.labelled import Which
 from app.vision.models import cli as models
 from app.vision.models.trouble import ModelTrouble
 
@@ -53,6 +60,37 @@ def migrate() -> None:
     with _in_one_screen(), wiring.database_url(settings.database) as url:
         applied = migrate_database(url)
     typer.echo("\n".join(applied) or "The schema is current.")
+
+
+@app.command()
+def calibrate(
+    folder: Folder,
+    *,
+    face: Face = Which.LARGEST,
+    leave_out: LeaveOut = None,
+    collection: Collection = "",
+    json: Json = None,
+    toml: Toml = None,
+) -> None:
+    """Measure how often the model pack takes different people for one, on labelled photos."""
+    settings = _settings()
+    with _in_one_screen():
+        run_calibrate(settings, folder, face, leave_out, (collection, json, toml))
+
+
+@app.command()
+def evaluate(
+    folder: Folder,
+    *,
+    face: Face = Which.LARGEST,
+    leave_out: LeaveOut = None,
+    groups: Groups = None,
+    out: Out = Path("evaluation"),
+) -> None:
+    """Measure how well the model pack tells people apart, on labelled photos, and write a report."""
+    settings = _settings()
+    with _in_one_screen():
+        run_evaluate(settings, folder, face, leave_out, groups=groups, out=out)
 
 
 def _settings() -> Settings:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from app.domain.calibration import Curve
 from app.domain.collections import Collection, CollectionRef, Kind, Model
 from app.domain.faces import AlignedFace, EmbeddedFace, Embedding, Picture
 from app.domain.images import FetchedImage, ImageRef
@@ -58,6 +59,10 @@ class Recogniser(Protocol):
         """Cosine similarity, −1…1."""
         ...
 
+    async def size(self, ref: CollectionRef) -> int:
+        """How many faces a search looks at; 0 also where there is no such collection."""
+        ...
+
 
 class FaceStore(Protocol):
     """Embeddings, kept and searched. Of one tenant's collection at a time."""
@@ -83,6 +88,10 @@ class FaceStore(Protocol):
 
     async def best_of(self, ref: CollectionRef, member_id: str, probe: Embedding, model: Model) -> float:
         """Similarity of the member's nearest face. Raises MemberNotFound, ModelMismatch."""
+        ...
+
+    async def size(self, ref: CollectionRef) -> int:
+        """See Recogniser.size."""
         ...
 
 
@@ -133,6 +142,20 @@ class CollectionStore(Protocol):
 
     async def delete(self, ref: CollectionRef) -> None:
         """Delete it with its members and faces. Raises CollectionNotFound."""
+        ...
+
+
+class CurveStore(Protocol):
+    """Calibration curves of collections that have one of their own, for each recogniser."""
+
+    async def get(self, ref: CollectionRef, model: Model) -> Curve | None: ...
+
+    async def put(self, ref: CollectionRef, model: Model, curve: Curve) -> None:
+        """Keep it in the place of any other. Raises CollectionNotFound."""
+        ...
+
+    async def delete(self, ref: CollectionRef, model: Model) -> None:
+        """Forget it, if there is one."""
         ...
 
 

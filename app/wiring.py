@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 
 import structlog
 from pydantic import SecretStr
@@ -14,11 +14,13 @@ from app.domain.matching import Policy
 from app.domain.search import Backend
 from app.recognisers.local import LocalRecogniser
 from app.services import Services
+from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.detect import Detect
 from app.services.enroll import Enroll
 from app.services.health import Health
 from app.services.identify import Identify
+from app.services.judge import Judge
 from app.services.look import Look
 from app.services.verify import Verify
 from app.sources.fetch import Rules
@@ -30,6 +32,7 @@ from app.store.index.keeper import Options as SearchOptions
 from app.store.migrate import migrate
 from app.store.open import Store, open_store
 from app.vision.engine import Engine, EngineOptions, open_engine
+from app.vision.models.curves import curve
 from app.vision.models.find import choose, roots
 from app.vision.models.pack import Pack
 
@@ -72,6 +75,11 @@ def database_url(database: config.Database) -> Iterator[str]:
 def find_pack(settings: Settings) -> Pack:
     """The model pack that the settings mean. Raises PackMissing with a screen of what to do."""
     return choose(roots(settings.face.model_root), settings.face.model_pack, settings.face.license_mode)
+
+
+def engine_of(settings: Settings) -> AbstractContextManager[Engine]:
+    """The engine that the settings mean, for work without a service. Raises PackMissing, ModelUnavailable."""
+    return _engine(settings)
 
 
 @contextmanager
@@ -141,16 +149,18 @@ def _secret(value: SecretStr | None) -> str:
 def _services(settings: Settings, look: Look, store: Store, engine: Engine) -> Services:
     policy = Policy(settings.face.recognition_threshold, settings.face.review_margin)
     recogniser, images = look.recogniser, settings.images
+    judge = Judge(policy, recogniser, store.curves, curve(recogniser.model.recogniser_sha256))
     return Services(
         enroll=Enroll(look, recogniser, images.enroll_min_quality),
-        identify=Identify(look, recogniser, policy, images.max_faces_per_image),
+        identify=Identify(look, recogniser, judge, images.max_faces_per_image),
         identify_indexed=Identify(
-            look, LocalRecogniser(engine, store.indexed_faces), policy, images.max_faces_per_image
+            look, LocalRecogniser(engine, store.indexed_faces), judge, images.max_faces_per_image
         ),
-        verify=Verify(look, recogniser, policy),
-        compare=Compare(look, recogniser, policy),
+        verify=Verify(look, recogniser, judge),
+        compare=Compare(look, recogniser, judge),
         detect=Detect(look),
         health=Health(recogniser, store.database, store.search, engine.provider, settings.server.service_name),
         members=store.members,
         collections=store.collections,
+        calibration=Calibration(judge, recogniser, store.curves, store.collections),
     )

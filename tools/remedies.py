@@ -26,6 +26,8 @@ REMEDIES = {
     "conflict": "Read `message`; what is kept differs from what was asked for.",
     "model_mismatch": "Load the pack that the collection was made with (`FACE_MODEL_PACK`), "
     "or enrol its members again into a new collection.",
+    "not_calibrated": "Send a `threshold`, or measure a curve first: "
+    "`python -m app calibrate FOLDER --collection NAME`.",
     "unauthorized": "Send the key as `X-API-Key` or as `Authorization: Bearer …`.",
     "forbidden": "Use a key that may do this.",
     "source_refused": "Check the address of the picture.",

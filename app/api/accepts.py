@@ -59,7 +59,7 @@ def _validated(model: type[B], fields: Fields) -> B:
 
 def _name(location: tuple[int | str, ...]) -> str:
     """The field as its sender wrote it: a picture of two lies one deeper than its name says."""
-    first, *rest = map(str, location)
+    first, *rest = map(str, location or ("body",))
     return "_".join([first, *rest[:1]]) if first in ("a", "b") else first
 
 

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Path, Response
 
 from app.api import deps, problems
 from app.api.accepts import body_of, reader
-from app.api.fields import CollectionName, CollectionPut
-from app.api.schemas import CollectionOut, CollectionsOut
+from app.api.fields import CalibrationPut, CollectionName, CollectionPut
+from app.api.schemas import CalibrationOut, CollectionOut, CollectionsOut
 from app.domain.collections import CollectionRef, Kind
 
 router = APIRouter(prefix="/collections", tags=["collections"], responses=problems.RESPONSES)
@@ -42,4 +42,25 @@ async def get_collection(tenant: deps.Tenant, use: deps.Use, name: NamePath) -> 
 async def delete_collection(tenant: deps.Tenant, use: deps.Use, name: NamePath) -> Response:
     """Forget a collection with all its members and faces."""
     await use.collections.delete(CollectionRef(tenant, name))
+    return Response(status_code=204)
+
+
+@router.get("/{name}/calibration", operation_id="GetCalibration")
+async def get_calibration(tenant: deps.Tenant, use: deps.Use, name: NamePath) -> CalibrationOut:
+    """How often different people are how similar: the curve that thresholds are derived from."""
+    return CalibrationOut.of(await use.calibration.get(CollectionRef(tenant, name)), name)
+
+
+@router.put("/{name}/calibration", operation_id="PutCalibration", openapi_extra=body_of(CalibrationPut))
+async def put_calibration(
+    tenant: deps.Tenant, use: deps.Use, name: NamePath, body: Annotated[CalibrationPut, Depends(reader(CalibrationPut))]
+) -> CalibrationOut:
+    """Give the collection a curve of its own, measured with the loaded recogniser on people like its members."""
+    return CalibrationOut.of(await use.calibration.put(CollectionRef(tenant, name), body.curve()), name)
+
+
+@router.delete("/{name}/calibration", status_code=204, operation_id="DeleteCalibration")
+async def delete_calibration(tenant: deps.Tenant, use: deps.Use, name: NamePath) -> Response:
+    """Go back to the curve that came with the model pack."""
+    await use.calibration.delete(CollectionRef(tenant, name))
     return Response(status_code=204)

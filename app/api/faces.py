@@ -32,7 +32,12 @@ async def identify(
     """Say who of a collection is in the picture: by its main face, or by all of them."""
     ref = CollectionRef(tenant, body.collection)
     identified = await use.identify(
-        ref, body.ref(), top_k=body.top_k, threshold=body.threshold, all_faces=body.all_faces
+        ref,
+        body.ref(),
+        top_k=body.top_k,
+        threshold=body.threshold,
+        target=body.target,
+        all_faces=body.all_faces,
     )
     return IdentifyOut.of(identified, body.collection)
 
@@ -41,14 +46,14 @@ async def identify(
 async def verify(tenant: deps.Tenant, use: deps.Use, body: Annotated[VerifyIn, Depends(reader(VerifyIn))]) -> VerifyOut:
     """Say whether the picture's main face is the member's."""
     ref = CollectionRef(tenant, body.collection)
-    verified = await use.verify(ref, body.member_id, body.ref(), threshold=body.threshold)
+    verified = await use.verify(ref, body.member_id, body.ref(), threshold=body.threshold, target=body.target)
     return VerifyOut.of(verified, body.member_id, body.collection)
 
 
 @router.post("/compare", operation_id="CompareFaces", openapi_extra=body_of(CompareIn))
 async def compare(_: deps.Tenant, use: deps.Use, body: Annotated[CompareIn, Depends(reader(CompareIn))]) -> CompareOut:
     """Say whether two pictures show the same person. Nothing is kept."""
-    compared = await use.compare(body.a.ref("as a "), body.b.ref("as b "), threshold=body.threshold)
+    compared = await use.compare(body.a.ref("as a "), body.b.ref("as b "), threshold=body.threshold, target=body.target)
     return CompareOut.of(compared)
 
 

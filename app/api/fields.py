@@ -5,14 +5,37 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SkipValidation, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SkipValidation,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.json_schema import SkipJsonSchema
 
+from app.domain.calibration import TARGET_FMR, TARGET_FPIR, Curve, Risk
 from app.domain.collections import DEFAULT_COLLECTION
 from app.domain.errors import ImageAmbiguous, ImageMissing
 from app.domain.images import Base64, ImageRef, StorageKey, SupabasePath, Upload, Url
 
 MAX_METADATA_BYTES = 16_384
+
+_CUTS = ("threshold", "target_fpir", "target_fmr")
+
+_FPIR = "In the place of threshold: part of strangers who may be given a name, at this collection's size."
+
+_FMR = "In the place of threshold: part of impostors who may be taken for whom they claim to be."
+
+
+def _risk(targets: Mapping[Risk, float], what: str) -> str:
+    rates = ", ".join(f"{risk} ({targets[risk]:g})" for risk in Risk)
+    return f"In the place of threshold: what a wrong name would cost. It stands for a {what}: {rates}."
+
 
 _KINDS = "file, image_url, image_base64, supabase_path or storage_key"
 
@@ -75,6 +98,7 @@ MetadataIn = Annotated[
 Threshold = Annotated[
     float, Field(ge=0, le=1, allow_inf_nan=False, description="Least cosine similarity of a match.", examples=[0.35])
 ]
+Rate = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 Cursor = Annotated[str, Field(max_length=1024, description="next_cursor of the page before.")]
 
 
@@ -82,6 +106,47 @@ class Body(BaseModel):
     """The ways of clients are many: "5" is a number, 5 may be an id."""
 
     model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True, extra="ignore")
+
+
+class CutFields(Body):
+    """How sure an answer must be, said in one way at most; FACE_RECOGNITION_THRESHOLD holds where nothing is said."""
+
+    threshold: Threshold | SkipJsonSchema[None] = None
+
+    @field_validator("target_fpir", "target_fmr", "risk", check_fields=False)
+    @classmethod
+    def _alone(cls, value: object, info: ValidationInfo) -> object:
+        others = [name for name in _CUTS if value is not None and info.data.get(name) is not None]
+        if others:
+            msg = f"send this or {' or '.join(others)}, not both"
+            raise ValueError(msg)
+        return value
+
+
+class SearchCut(CutFields):
+    target_fpir: Annotated[Rate, Field(description=_FPIR, examples=[0.01])] | SkipJsonSchema[None] = None
+    risk: (
+        Annotated[Literal["low", "standard", "high"], Field(description=_risk(TARGET_FPIR, "target_fpir"))]
+        | SkipJsonSchema[None]
+    ) = None
+
+    @property
+    def target(self) -> float | None:
+        """FPIR that is asked for, if one is."""
+        return TARGET_FPIR[Risk(self.risk)] if self.risk else self.target_fpir
+
+
+class PairCut(CutFields):
+    target_fmr: Annotated[Rate, Field(description=_FMR, examples=[1e-4])] | SkipJsonSchema[None] = None
+    risk: (
+        Annotated[Literal["low", "standard", "high"], Field(description=_risk(TARGET_FMR, "target_fmr"))]
+        | SkipJsonSchema[None]
+    ) = None
+
+    @property
+    def target(self) -> float | None:
+        """FMR that is asked for, if one is."""
+        return TARGET_FMR[Risk(self.risk)] if self.risk else self.target_fmr
 
 
 class ImageFields(Body):
@@ -143,25 +208,22 @@ class EnrollIn(ImageFields):
     )
 
 
-class IdentifyIn(ImageFields):
+class IdentifyIn(ImageFields, SearchCut):
     collection: CollectionName = DEFAULT_COLLECTION
     top_k: int = Field(1, ge=1, le=100, description="Most members to answer for a face.")
-    threshold: Threshold | SkipJsonSchema[None] = None
     all_faces: bool = Field(default=False, description="Search the largest faces, not only the main one.")
 
 
-class VerifyIn(ImageFields):
+class VerifyIn(ImageFields, PairCut):
     member_id: MemberId
     collection: CollectionName = DEFAULT_COLLECTION
-    threshold: Threshold | SkipJsonSchema[None] = None
 
 
-class CompareIn(Body):
+class CompareIn(PairCut):
     """Two images: a_image_url, b_image_url and so on."""
 
     a: ImageFields
     b: ImageFields
-    threshold: Threshold | SkipJsonSchema[None] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -177,3 +239,28 @@ class MemberPatch(Body):
 
 class CollectionPut(Body):
     kind: Literal["members", "gallery", "blacklist"] = Field("members", description="What the collection is for.")
+
+
+class CalibrationPut(Body):
+    """A curve as `python -m app calibrate --json` writes it."""
+
+    points: list[Annotated[list[float], Field(min_length=2, max_length=2)]] = Field(
+        min_length=2,
+        max_length=200,
+        description="False match rate and the similarity at which it occurs; rates fall, similarities rise.",
+        examples=[[[0.1, 0.14], [0.001, 0.33]]],
+    )
+    measured_to: float = Field(gt=0, le=1, description="Least rate that was counted.", examples=[1e-5])
+    people: int = Field(0, ge=0, le=2**31 - 1, description="Of how many it was measured.")
+    comparisons: int = Field(0, ge=0, le=2**62, description="Over how many pairs of photos.")
+    source: Annotated[str, AfterValidator(plain_text)] = Field("", max_length=255, description="On what.")
+
+    @model_validator(mode="after")
+    def _draws_a_curve(self) -> "CalibrationPut":
+        self.curve()
+        return self
+
+    def curve(self) -> Curve:
+        """The curve. Raises ValueError where the points draw none."""
+        points = tuple((rate, similarity) for rate, similarity in self.points)
+        return Curve(points, self.measured_to, self.people, self.comparisons, self.source)

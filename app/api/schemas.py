@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 
+from app.domain.calibration import Basis, Odds
 from app.domain.collections import Collection
 from app.domain.faces import AlignedFace, Box, Picture
 from app.domain.matching import Decision
@@ -14,10 +15,16 @@ from app.domain.members import Member, StoredFace
 from app.services.compare import Compared, ComparedFace
 from app.services.enroll import Enrolled
 from app.services.identify import Identified, Match, SearchedFace
+from app.services.judge import Standing
 from app.services.verify import Verified
 
 Ratio = Annotated[float, PlainSerializer(lambda value: round(value, 6), return_type=float)]
 """Six decimals: a millionth of the picture, a hundredth of what a float16 embedding can tell."""
+
+Rate = Annotated[float, PlainSerializer(lambda value: float(f"{value:.3g}"), return_type=float)]
+"""Three digits, wherever they begin: rates reach from 1 down to 1e-15."""
+
+_BASIS = "What the expected rate rests on: measured, extrapolated, or none, where it is 1 and promises nothing."
 
 LANDMARK_NAMES = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
 
@@ -145,10 +152,26 @@ class MatchOut(Out):
 
 class SearchedOut(FoundOut):
     matches: list[MatchOut]
+    margin: Ratio
 
     @classmethod
     def of(cls, searched: SearchedFace) -> "SearchedOut":
-        return cls(**cls.fields_of(searched.face), matches=[MatchOut.of(match) for match in searched.matches])
+        return cls(
+            **cls.fields_of(searched.face),
+            matches=[MatchOut.of(match) for match in searched.matches],
+            margin=searched.margin,
+        )
+
+
+class PairOut(Out):
+    """What the threshold means for a comparison of two faces."""
+
+    expected_fmr: Rate = Field(description="Part of impostors who match at this threshold.")
+    calibration: Basis = Field(description=_BASIS)
+
+    @classmethod
+    def odds_of(cls, odds: Odds) -> dict[str, Any]:
+        return {"expected_fmr": odds.expected, "calibration": odds.basis}
 
 
 class IdentifyOut(Out):
@@ -161,6 +184,10 @@ class IdentifyOut(Out):
     best_similarity: Ratio
     match_count: int = Field(description="Members whose decision is «match».")
     threshold: Ratio
+    expected_fpir: Rate = Field(description="Part of strangers who would be given a name, for each face searched.")
+    calibration: Basis = Field(description=_BASIS)
+    gallery_faces: int = Field(description="Faces kept in the collection when the odds were last taken.")
+    margin: Ratio = Field(description="How far the first of matches is ahead of the next member; 0 without a match.")
     faces_detected: int
     matches: list[MatchOut] = Field(description="Each member once, best first; also those to review.")
     faces: list[SearchedOut] = Field(description="The faces that were searched, largest first.")
@@ -179,6 +206,10 @@ class IdentifyOut(Out):
             best_similarity=best.similarity if best else 0.0,
             match_count=sum(match.decision is Decision.MATCH for match in matches),
             threshold=identified.threshold,
+            expected_fpir=identified.odds.expected,
+            calibration=identified.odds.basis,
+            gallery_faces=identified.odds.comparisons,
+            margin=identified.margin,
             faces_detected=identified.faces_detected,
             matches=matches,
             faces=[SearchedOut.of(face) for face in identified.faces],
@@ -187,7 +218,7 @@ class IdentifyOut(Out):
         )
 
 
-class VerifyOut(FoundOut):
+class VerifyOut(FoundOut, PairOut):
     verified: bool
     decision: Decision
     similarity: Ratio
@@ -201,6 +232,7 @@ class VerifyOut(FoundOut):
     def of(cls, verified: Verified, member_id: str, collection: str) -> "VerifyOut":
         return cls(
             **cls.fields_of(verified.face),
+            **cls.odds_of(verified.odds),
             verified=verified.decision is Decision.MATCH,
             decision=verified.decision,
             similarity=verified.similarity,
@@ -220,7 +252,7 @@ class ComparedOut(FoundOut):
         return cls(**cls.fields_of(compared.face), faces_detected=compared.faces_detected)
 
 
-class CompareOut(Out):
+class CompareOut(PairOut):
     same_person: bool
     decision: Decision
     similarity: Ratio
@@ -232,6 +264,7 @@ class CompareOut(Out):
     @classmethod
     def of(cls, compared: Compared) -> "CompareOut":
         return cls(
+            **cls.odds_of(compared.odds),
             same_person=compared.decision is Decision.MATCH,
             decision=compared.decision,
             similarity=compared.similarity,
@@ -316,3 +349,31 @@ class BoxedOut(Out):
     @classmethod
     def of(cls, face: AlignedFace) -> "BoxedOut":
         return cls(box=BoxOut.model_validate(face.found.box), det_score=face.found.score)
+
+
+class CalibrationOut(Out):
+    """The curve in force. origin: «collection» for one of its own, «pack» for the one that came with the service."""
+
+    collection: str
+    origin: Literal["collection", "pack", "none"]
+    points: list[list[float]] = Field(
+        description="False match rate and the cosine similarity at which it occurs, from many false matches to few."
+    )
+    measured_to: Rate = Field(description="Least rate that was counted; those below are extrapolated.")
+    people: int
+    comparisons: int
+    source: str
+
+    @classmethod
+    def of(cls, standing: Standing, collection: str) -> "CalibrationOut":
+        curve = standing.curve
+        points = [[float(f"{rate:.3g}"), round(similarity, 6)] for rate, similarity in curve.points] if curve else []
+        return cls(
+            collection=collection,
+            origin="none" if curve is None else "collection" if standing.own else "pack",
+            points=points,
+            measured_to=curve.measured_to if curve else 1.0,
+            people=curve.people if curve else 0,
+            comparisons=curve.comparisons if curve else 0,
+            source=curve.source if curve else "",
+        )

@@ -22,7 +22,8 @@ FaceReconError
 │   └── FaceNotFound
 ├── MethodNotAllowed
 ├── Conflict
-│   └── ModelMismatch
+│   ├── ModelMismatch
+│   └── NotCalibrated
 ├── Unauthorized
 ├── Forbidden
 ├── SourceRefused
@@ -205,6 +206,12 @@ class ModelMismatch(Conflict):
     """The collection's faces were embedded by another model than the one that is loaded."""
 
     slug = "model_mismatch"
+
+
+class NotCalibrated(Conflict):
+    """How often the loaded recogniser errs is not known: it has no calibration curve."""
+
+    slug = "not_calibrated"
 
 
 class Unauthorized(FaceReconError):

@@ -46,6 +46,19 @@ class Policy:
         return Decision.REVIEW if similarity >= self.threshold - self.review_margin else Decision.NO_MATCH
 
 
+def margin(similarities: Sequence[float]) -> float:
+    """How far the first of some members is ahead of the second, best first.
+
+    A lone one is measured against 0, the similarity of two faces that have nothing to do with each other; of none it
+    is 0.
+
+    >>> margin([0.75, 0.25]), margin([0.75]), margin([])
+    (0.5, 0.75, 0.0)
+    """
+    best, second, *_ = (*similarities, 0.0, 0.0) if len(similarities) < 2 else similarities  # noqa: PLR2004 - a pair
+    return max(0.0, best - second)
+
+
 def subject(faces: Sequence[AlignedFace]) -> AlignedFace:
     """The face that the picture is of. Raises NoFace.
 

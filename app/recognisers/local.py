@@ -53,3 +53,6 @@ class LocalRecogniser:
     async def compare(self, a: AlignedFace, b: AlignedFace) -> float:
         first, second = await self.engine.embed([a, b])
         return cosine(first.embedding, second.embedding)
+
+    async def size(self, ref: CollectionRef) -> int:
+        return await self.store.size(ref)

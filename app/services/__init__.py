@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.ports import CollectionStore, MemberStore
+from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.detect import Detect
 from app.services.enroll import Enroll
@@ -27,6 +28,7 @@ class Services:
     health: Health
     members: MemberStore
     collections: CollectionStore
+    calibration: Calibration
 
 
 __all__ = ["Services"]

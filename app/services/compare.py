@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from app.domain.calibration import Odds
 from app.domain.collections import Model
 from app.domain.errors import NoFace
 from app.domain.faces import AlignedFace
 from app.domain.images import ImageRef
-from app.domain.matching import Decision, Policy
+from app.domain.matching import Decision
 from app.ports import Recogniser
+from app.services.judge import Judge
 from app.services.look import Look
 
 
@@ -25,21 +27,27 @@ class Compared:
     a: ComparedFace
     b: ComparedFace
     model: Model
+    odds: Odds
 
 
 @dataclass(frozen=True, slots=True)
 class Compare:
     look: Look
     recogniser: Recogniser
-    policy: Policy
+    judge: Judge
 
-    async def __call__(self, a: ImageRef, b: ImageRef, *, threshold: float | None) -> Compared:
-        """Hold the face that each is of against the other. Raises NoFace, saying in which picture."""
-        policy = self.policy.at(threshold)
+    async def __call__(
+        self, a: ImageRef, b: ImageRef, *, threshold: float | None, target: float | None = None
+    ) -> Compared:
+        """Hold the face that each is of against the other. target: FMR in the place of a threshold.
+
+        Raises NotCalibrated, and NoFace saying in which picture.
+        """
+        cut = self.judge.pair(threshold=threshold, target=target)
         face_a, face_b = await self._face("a", a), await self._face("b", b)
         similarity = await self.recogniser.compare(face_a.face, face_b.face)
-        decision = policy.decide(similarity)
-        return Compared(similarity, policy.threshold, decision, face_a, face_b, self.recogniser.model)
+        decision, model = cut.policy.decide(similarity), self.recogniser.model
+        return Compared(similarity, cut.policy.threshold, decision, face_a, face_b, model, cut.odds)
 
     async def _face(self, which: str, image: ImageRef) -> ComparedFace:
         try:

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from app.domain.calibration import Odds
 from app.domain.collections import CollectionRef, Model
 from app.domain.faces import AlignedFace, Picture
 from app.domain.images import ImageRef
-from app.domain.matching import Decision, Policy
+from app.domain.matching import Decision, Policy, margin
 from app.domain.members import Candidate
 from app.ports import Recogniser
+from app.services.judge import Judge
 from app.services.look import Look
 
 
@@ -22,10 +24,11 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class SearchedFace:
-    """A face of the picture and who it may be, best first."""
+    """A face of the picture and who it may be, best first. margin: what parts the first member from the next."""
 
     face: AlignedFace
     matches: tuple[Match, ...]
+    margin: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Identified:
     faces_detected: int
     threshold: float
     model: Model
+    odds: Odds
 
     @property
     def matches(self) -> list[Match]:
@@ -45,28 +49,40 @@ class Identified:
             best.setdefault(match.candidate.member_id, match)
         return list(best.values())
 
+    @property
+    def margin(self) -> float:
+        """Of the face that the first of `matches` rests on; 0 where there is none."""
+        first = max((face for face in self.faces if face.matches), key=_lead, default=None)
+        return first.margin if first else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Identify:
     look: Look
     recogniser: Recogniser
-    policy: Policy
+    judge: Judge
     max_faces: int
 
     async def __call__(
-        self, ref: CollectionRef, image: ImageRef, *, top_k: int, threshold: float | None, all_faces: bool
+        self,
+        ref: CollectionRef,
+        image: ImageRef,
+        *,
+        top_k: int,
+        threshold: float | None,
+        all_faces: bool,
+        target: float | None = None,
     ) -> Identified:
-        """Search the face that the picture is of, or the `max_faces` largest.
+        """Search the face that the picture is of, or the `max_faces` largest. target: FPIR in the place of a threshold.
 
-        Raises NoFace, CollectionNotFound, ModelMismatch.
+        Raises NoFace, CollectionNotFound, ModelMismatch, NotCalibrated.
         """
-        policy = self.policy.at(threshold)
         picture, faces = await self._faces(image, all_faces=all_faces)
-        found = await self.recogniser.search(ref, faces, top_k)
-        searched = tuple(
-            SearchedFace(face, tuple(_judge(candidates, policy))) for face, candidates in zip(faces, found, strict=True)
-        )
-        return Identified(searched, len(picture.faces), policy.threshold, self.recogniser.model)
+        cut = await self.judge.among(ref, threshold=threshold, target=target)
+        # One more than was asked for: the margin needs a runner-up.
+        found = await self.recogniser.search(ref, faces, top_k + 1)
+        searched = tuple(_searched(face, near, cut.policy, top_k) for face, near in zip(faces, found, strict=True))
+        return Identified(searched, len(picture.faces), cut.policy.threshold, self.recogniser.model, cut.odds)
 
     async def _faces(self, image: ImageRef, *, all_faces: bool) -> tuple[Picture, Sequence[AlignedFace]]:
         if all_faces:
@@ -75,9 +91,18 @@ class Identify:
         return picture, [face]
 
 
+def _searched(face: AlignedFace, near: Sequence[Candidate], policy: Policy, top_k: int) -> SearchedFace:
+    apart = margin([candidate.similarity for candidate in near])
+    return SearchedFace(face, tuple(_judge(near[:top_k], policy)), apart)
+
+
 def _judge(candidates: Sequence[Candidate], policy: Policy) -> Iterable[Match]:
     judged = (Match(candidate, policy.decide(candidate.similarity)) for candidate in candidates)
     return (match for match in judged if match.decision is not Decision.NO_MATCH)
+
+
+def _lead(face: SearchedFace) -> float:
+    return face.matches[0].candidate.similarity
 
 
 def _descending(match: Match) -> float:

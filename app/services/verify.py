@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from app.domain.calibration import Odds
 from app.domain.collections import CollectionRef, Model
 from app.domain.faces import AlignedFace
 from app.domain.images import ImageRef
-from app.domain.matching import Decision, Policy
+from app.domain.matching import Decision
 from app.ports import Recogniser
+from app.services.judge import Judge
 from app.services.look import Look
 
 
@@ -18,23 +20,30 @@ class Verified:
     face: AlignedFace
     faces_detected: int
     model: Model
+    odds: Odds
 
 
 @dataclass(frozen=True, slots=True)
 class Verify:
     look: Look
     recogniser: Recogniser
-    policy: Policy
+    judge: Judge
 
     async def __call__(
-        self, ref: CollectionRef, member_id: str, image: ImageRef, *, threshold: float | None
+        self,
+        ref: CollectionRef,
+        member_id: str,
+        image: ImageRef,
+        *,
+        threshold: float | None,
+        target: float | None = None,
     ) -> Verified:
-        """Hold the face that the picture is of against the member's best one.
+        """Hold the face that the picture is of against the member's best one. target: FMR in the place of a threshold.
 
-        Raises NoFace, MemberNotFound, CollectionNotFound, ModelMismatch.
+        Raises NoFace, MemberNotFound, CollectionNotFound, NotCalibrated.
         """
-        policy = self.policy.at(threshold)
         picture, face = await self.look.at_face(image)
+        cut = await self.judge.one(ref, threshold=threshold, target=target)
         similarity = await self.recogniser.verify(ref, member_id, face)
-        decision = policy.decide(similarity)
-        return Verified(similarity, policy.threshold, decision, face, len(picture.faces), self.recogniser.model)
+        decision, model = cut.policy.decide(similarity), self.recogniser.model
+        return Verified(similarity, cut.policy.threshold, decision, face, len(picture.faces), model, cut.odds)

@@ -78,6 +78,12 @@ class PgFaceStore:
             raise MemberNotFound
         return clip(similarity)
 
+    async def size(self, ref: CollectionRef) -> int:
+        async with transaction(self._pool, ref.tenant) as conn:
+            row = await conn.execute(QUERIES["count_faces"], {"tenant": ref.tenant, "collection": ref.name})
+            (count,) = await row.fetchone() or (0,)
+        return int(count)
+
     async def _keep(self, ref: CollectionRef, arguments: Arguments, *, replace: bool) -> str:
         async with transaction(self._pool, ref.tenant) as conn:
             kept = arguments | {"model_id": await _pinned_model(conn, ref, arguments)}

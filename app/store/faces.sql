@@ -109,3 +109,6 @@ select 1 - min(f.embedding <=> %(probe)s::halfvec) as similarity
   from face f
  where f.tenant_id = %(tenant)s and f.collection = %(collection)s and f.model_id = %(model_id)s
    and f.member_id = %(member_id)s;
+
+-- name: count_faces
+select count(*) from face where tenant_id = %(tenant)s and collection = %(collection)s;

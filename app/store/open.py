@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.domain.search import Backend
-from app.ports import CollectionStore, Database, FaceStore, MemberStore, SearchIndexes
+from app.ports import CollectionStore, CurveStore, Database, FaceStore, MemberStore, SearchIndexes
 from app.store.collections import PgCollectionStore
+from app.store.curves import PgCurveStore
 from app.store.database import PgDatabase
 from app.store.faces import PgFaceStore
 from app.store.index.keeper import Options
@@ -29,6 +30,7 @@ class Store:
     search: SearchIndexes
     members: MemberStore
     collections: CollectionStore
+    curves: CurveStore
     database: Database
 
 
@@ -63,5 +65,6 @@ async def open_store(
             found,
             PgMemberStore(pool),
             PgCollectionStore(pool),
+            PgCurveStore(pool),
             await PgDatabase.meet(pool, embedded=embedded),
         )

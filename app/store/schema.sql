@@ -100,9 +100,28 @@ $$;
 
 create trigger stamp before insert or update on face.face for each row execute function face.stamp_face();
 
+-- How often a recogniser takes people of a collection for each other, where that was measured for the collection itself:
+-- rates of false matches, from many to few, and the cosine similarities at which they occur. Rates below measured_to are
+-- extrapolated.
+create table face.calibration (
+    tenant_id text collate "C" not null,
+    collection text collate "C" not null,
+    recogniser_sha256 text collate "C" not null,
+    rates double precision[] not null,
+    similarities double precision[] not null check (array_length(similarities, 1) = array_length(rates, 1)),
+    measured_to double precision not null,
+    people integer not null,
+    comparisons bigint not null,
+    source text not null,
+    created_at timestamptz not null default now(),
+    primary key (tenant_id, collection, recogniser_sha256),
+    foreign key (tenant_id, collection) references face.collection (tenant_id, name) on delete cascade
+);
+
 -- The owner, who is the service so far, sees all; whoever else is let in sees nothing.
 alter table face.tenant enable row level security;
 alter table face.model enable row level security;
 alter table face.collection enable row level security;
 alter table face.member enable row level security;
 alter table face.face enable row level security;
+alter table face.calibration enable row level security;

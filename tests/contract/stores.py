@@ -22,12 +22,12 @@ from app.domain.faces import (
 )
 from app.domain.members import Candidate, MemberDraft, Origin
 from app.domain.search import Backend
-from app.ports import CollectionStore, FaceStore, MemberStore
+from app.ports import CollectionStore, CurveStore, FaceStore, MemberStore
 from app.store.index.keeper import Options
 from app.store.index.open import Search, open_search
 from app.store.open import open_store
 from app.store.pool import open_pool
-from tests.fakes.store import FakeCollectionStore, FakeFaceStore, FakeMemberStore, World
+from tests.fakes.store import FakeCollectionStore, FakeCurveStore, FakeFaceStore, FakeMemberStore, World
 
 DEFAULT = CollectionRef("default", "default")
 STAFF = CollectionRef("default", "staff")
@@ -37,12 +37,15 @@ BOX = Box(0.25, 0.125, 0.5, 0.625)
 
 
 class Stores:
-    """The three stores of one world, and the short way to enrol."""
+    """The four stores of one world, and the short way to enrol."""
 
-    def __init__(self, faces: FaceStore, members: MemberStore, collections: CollectionStore) -> None:
+    def __init__(
+        self, faces: FaceStore, members: MemberStore, collections: CollectionStore, curves: CurveStore
+    ) -> None:
         self.faces = faces
         self.members = members
         self.collections = collections
+        self.curves = curves
 
     async def enrol(
         self, member_id: str, vector: str, *, into: CollectionRef = STAFF, model: Model = MODEL, replace: bool = False
@@ -73,7 +76,7 @@ async def postgres_stores(database_url: str) -> AsyncIterator[Stores]:
     with psycopg.connect(database_url) as conn:
         conn.execute("insert into face.tenant (tenant_id) values ('neighbour') on conflict do nothing")
     async with open_store(database_url, pool_size=4, timeout=5) as store:
-        yield Stores(store.faces, store.members, store.collections)
+        yield Stores(store.faces, store.members, store.collections, store.curves)
 
 
 class Followed:
@@ -107,6 +110,9 @@ class Followed:
     async def best_of(self, ref: CollectionRef, member_id: str, probe: Embedding, model: Model) -> float:
         return await self._search.faces.best_of(ref, member_id, probe, model)
 
+    async def size(self, ref: CollectionRef) -> int:
+        return await self._search.faces.size(ref)
+
 
 @asynccontextmanager
 async def indexed_stores(database_url: str, folder: Path) -> AsyncIterator[Stores]:
@@ -116,9 +122,9 @@ async def indexed_stores(database_url: str, folder: Path) -> AsyncIterator[Store
         open_pool(database_url, size=4, timeout=5) as pool,
         open_search(pool, stores.faces, database_url, options, sampled=0, keep=False) as search,
     ):
-        yield Stores(Followed(search), stores.members, stores.collections)
+        yield Stores(Followed(search), stores.members, stores.collections, stores.curves)
 
 
 def fake_stores() -> Stores:
     world = World()
-    return Stores(FakeFaceStore(world), FakeMemberStore(world), FakeCollectionStore(world))
+    return Stores(FakeFaceStore(world), FakeMemberStore(world), FakeCollectionStore(world), FakeCurveStore(world))

@@ -199,3 +199,14 @@ async def test_a_nul_character_is_refused_and_nothing_is_kept(stores: Stores, dr
         await stores.faces.keep(DEFAULT, draft, face("1 0 0 0"), Origin("d1", "upload"), MODEL, replace=False)
 
     assert (await stores.collections.get(DEFAULT)).members == 0
+
+
+async def test_the_size_counts_faces_of_that_collection_alone(stores: Stores) -> None:
+    assert await stores.faces.size(STAFF) == 0
+
+    await stores.enrol("ann", "1 0 0 0")
+    await stores.enrol("ann", "0 1 0 0")
+    await stores.enrol("bob", "0 0 1 0")
+    await stores.enrol("eve", "0 0 0 1", into=DEFAULT)
+
+    assert (await stores.faces.size(STAFF), await stores.faces.size(DEFAULT)) == (3, 1)

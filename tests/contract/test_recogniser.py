@@ -100,3 +100,11 @@ async def test_two_pictures_of_one_person_are_more_alike_than_of_two(world: Worl
     ann, again, bob = [await world.face(image) for image in (world.ann, world.ann_again, world.bob)]
 
     assert await world.recogniser.compare(ann, again) > 0.4 > await world.recogniser.compare(ann, bob)
+
+
+async def test_the_size_is_the_number_of_kept_faces(world: World) -> None:
+    before = await world.recogniser.size(MEMBERS)
+    await world.enrol(ANN, world.ann)
+    await world.enrol(BOB, world.bob)
+
+    assert (before, await world.recogniser.size(MEMBERS)) == (0, 2)

@@ -60,6 +60,9 @@ class FakeRecogniser:
     async def compare(self, a: AlignedFace, b: AlignedFace) -> float:
         return _similarity(_person(a), _person(b))
 
+    async def size(self, ref: CollectionRef) -> int:
+        return len(self.kept.get(ref, {}))
+
     def _nearest(self, ref: CollectionRef, person: str) -> list[Candidate]:
         best: dict[str, Candidate] = {}
         for face_id, (member_id, kept) in self.kept[ref].items():

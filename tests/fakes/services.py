@@ -4,20 +4,26 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from app.config import Settings
+from app.domain.calibration import Curve
 from app.domain.errors import DatabaseUnavailable
 from app.domain.matching import Policy
 from app.domain.search import Backend, SearchState
 from app.services import Services
+from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.detect import Detect
 from app.services.enroll import Enroll
 from app.services.health import Health
 from app.services.identify import Identify
+from app.services.judge import Judge
 from app.services.look import Look
 from app.services.verify import Verify
 from tests.fakes.recogniser import FakeRecogniser
 from tests.fakes.source import FakeSource
-from tests.fakes.store import FakeCollectionStore, FakeMemberStore, World
+from tests.fakes.store import FakeCollectionStore, FakeCurveStore, FakeMemberStore, World
+
+CURVE = Curve(((0.1, 0.1), (0.001, 0.3), (1e-5, 0.5), (1e-7, 0.7)), 1e-5, 300, 44_850, "the fakes")
+"""A tenth of the false matches for every tenth of similarity."""
 
 
 class FakeDatabase:
@@ -51,18 +57,23 @@ class FakeSearchIndexes:
 
 
 @asynccontextmanager
-async def fake_services(settings: Settings, database: FakeDatabase | None = None) -> AsyncIterator[Services]:
-    """Every use case over fakes. Give a database to tell it to be down."""
+async def fake_services(
+    settings: Settings, database: FakeDatabase | None = None, curve: Curve | None = CURVE
+) -> AsyncIterator[Services]:
+    """Every use case over fakes. Give a database to tell it to be down. curve: the one that came with the pack."""
     recogniser, world = FakeRecogniser(), World()
     look, policy = Look(FakeSource(), recogniser), Policy(settings.face.recognition_threshold, 0.05)
+    curves, collections = FakeCurveStore(world), FakeCollectionStore(world)
+    judge = Judge(policy, recogniser, curves, curve)
     yield Services(
         enroll=Enroll(look, recogniser, 0.3),
-        identify=Identify(look, recogniser, policy, settings.images.max_faces_per_image),
-        identify_indexed=Identify(look, recogniser, policy, settings.images.max_faces_per_image),
-        verify=Verify(look, recogniser, policy),
-        compare=Compare(look, recogniser, policy),
+        identify=Identify(look, recogniser, judge, settings.images.max_faces_per_image),
+        identify_indexed=Identify(look, recogniser, judge, settings.images.max_faces_per_image),
+        verify=Verify(look, recogniser, judge),
+        compare=Compare(look, recogniser, judge),
         detect=Detect(look),
         health=Health(recogniser, database or FakeDatabase(), FakeSearchIndexes(), "cpu", settings.server.service_name),
         members=FakeMemberStore(world),
-        collections=FakeCollectionStore(world),
+        collections=collections,
+        calibration=Calibration(judge, recogniser, curves, collections),
     )

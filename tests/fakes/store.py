@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import uuid4
 
+from app.domain.calibration import Curve
 from app.domain.collections import DEFAULT_COLLECTION, DEFAULT_TENANT, Collection, CollectionRef, Kind, Model
 from app.domain.errors import (
     CollectionNotFound,
@@ -39,6 +40,7 @@ class Shelf:
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     members: dict[str, Member] = field(default_factory=dict)
     faces: dict[str, Kept] = field(default_factory=dict)
+    curves: dict[str, Curve] = field(default_factory=dict)
 
     def of(self, member_id: str) -> list[Kept]:
         return [face for face in self.faces.values() if face.stored.member_id == member_id]
@@ -102,6 +104,23 @@ class FakeFaceStore:
         if not shelf.of(member_id):
             raise MemberNotFound
         return max(cosine(face.embedding, probe) for face in shelf.of(member_id))
+
+    async def size(self, ref: CollectionRef) -> int:
+        return len(self._world.shelves.get(ref, Shelf()).faces)
+
+
+class FakeCurveStore:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def get(self, ref: CollectionRef, model: Model) -> Curve | None:
+        return self._world.shelves.get(ref, Shelf()).curves.get(model.recogniser_sha256)
+
+    async def put(self, ref: CollectionRef, model: Model, curve: Curve) -> None:
+        self._world.shelf(ref).curves[model.recogniser_sha256] = curve
+
+    async def delete(self, ref: CollectionRef, model: Model) -> None:
+        self._world.shelves.get(ref, Shelf()).curves.pop(model.recogniser_sha256, None)
 
 
 class FakeMemberStore:

@@ -88,6 +88,9 @@ class IndexedFaceStore:
     async def best_of(self, ref: CollectionRef, member_id: str, probe: Embedding, model: Model) -> float:
         return await self._exact.best_of(ref, member_id, probe, model)
 
+    async def size(self, ref: CollectionRef) -> int:
+        return await self._exact.size(ref)
+
     async def nearest(
         self, ref: CollectionRef, probes: Sequence[Embedding], model: Model, limit: int
     ) -> list[list[Candidate]]:

@@ -11,18 +11,25 @@ from app.services.compare import Compare
 from app.services.detect import Detect
 from app.services.enroll import Enroll
 from app.services.identify import Identify
+from app.services.judge import Judge
 from app.services.look import Look
 from app.services.verify import Verify
 from tests.fakes.recogniser import FakeRecogniser
+from tests.fakes.services import CURVE
 from tests.fakes.source import FakeSource
+from tests.fakes.store import FakeCurveStore, World
 
 HERE = CollectionRef("default", "default")
-POLICY = Policy(0.35, 0.05)
 
 
 @pytest.fixture
 def recogniser() -> FakeRecogniser:
     return FakeRecogniser()
+
+
+@pytest.fixture
+def judge(recogniser: FakeRecogniser) -> Judge:
+    return Judge(Policy(0.35, 0.05), recogniser, FakeCurveStore(World()), CURVE)
 
 
 @pytest.fixture
@@ -36,8 +43,8 @@ def enroll(look: Look, recogniser: FakeRecogniser) -> Enroll:
 
 
 @pytest.fixture
-def identify(look: Look, recogniser: FakeRecogniser) -> Identify:
-    return Identify(look, recogniser, POLICY, max_faces=2)
+def identify(look: Look, recogniser: FakeRecogniser, judge: Judge) -> Identify:
+    return Identify(look, recogniser, judge, max_faces=2)
 
 
 async def keep(enroll: Enroll, member_id: str, picture: str) -> None:
@@ -112,9 +119,11 @@ async def test_nobody_is_identified_where_there_is_no_face(identify: Identify) -
         await identify(HERE, Upload(b"."), top_k=1, threshold=None, all_faces=True)
 
 
-async def test_verify_judges_the_members_similarity(enroll: Enroll, look: Look, recogniser: FakeRecogniser) -> None:
+async def test_verify_judges_the_members_similarity(
+    enroll: Enroll, look: Look, recogniser: FakeRecogniser, judge: Judge
+) -> None:
     await keep(enroll, "ann", "ann")
-    verify = Verify(look, recogniser, POLICY)
+    verify = Verify(look, recogniser, judge)
 
     same = await verify(HERE, "ann", Upload(b"ann"), threshold=None)
     alike = await verify(HERE, "ann", Upload(b"anna"), threshold=None)
@@ -123,8 +132,8 @@ async def test_verify_judges_the_members_similarity(enroll: Enroll, look: Look, 
     assert [each.decision for each in (same, alike, other)] == [Decision.MATCH, Decision.REVIEW, Decision.MATCH]
 
 
-async def test_compare_says_which_picture_has_no_face(look: Look, recogniser: FakeRecogniser) -> None:
-    compare = Compare(look, recogniser, POLICY)
+async def test_compare_says_which_picture_has_no_face(look: Look, recogniser: FakeRecogniser, judge: Judge) -> None:
+    compare = Compare(look, recogniser, judge)
 
     same = await compare(Upload(b"ann bob"), Upload(b"ann"), threshold=None)
 
