@@ -87,6 +87,19 @@ create table face.face (
         on delete cascade
 );
 
+-- added: the transaction that wrote the row last, whatever the writer says. What came between two moments is found by it,
+-- and only by it: times and sequences are given out before the commit, and commits overtake each other.
+create index face_added on face.face (added);
+
+create function face.stamp_face() returns trigger language plpgsql as $$
+begin
+    new.added := pg_catalog.pg_current_xact_id();
+    return new;
+end
+$$;
+
+create trigger stamp before insert or update on face.face for each row execute function face.stamp_face();
+
 -- How often a recogniser takes people of a collection for each other, where that was measured for the collection itself:
 -- rates of false matches, from many to few, and the cosine similarities at which they occur. Rates below measured_to are
 -- extrapolated.
@@ -104,19 +117,6 @@ create table face.calibration (
     primary key (tenant_id, collection, recogniser_sha256),
     foreign key (tenant_id, collection) references face.collection (tenant_id, name) on delete cascade
 );
-
--- added: the transaction that wrote the row last, whatever the writer says. What came between two moments is found by it,
--- and only by it: times and sequences are given out before the commit, and commits overtake each other.
-create index face_added on face.face (added);
-
-create function face.stamp_face() returns trigger language plpgsql as $$
-begin
-    new.added := pg_catalog.pg_current_xact_id();
-    return new;
-end
-$$;
-
-create trigger stamp before insert or update on face.face for each row execute function face.stamp_face();
 
 -- The owner, who is the service so far, sees all; whoever else is let in sees nothing.
 alter table face.tenant enable row level security;

@@ -142,21 +142,25 @@ class Keeper:
 
     async def run(self, attempt: Try) -> None:
         """Go round until cancelled. What goes wrong with one round is logged, and the next tries again."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._go_round(attempt))
+            tasks.create_task(self._follow())
+
+    async def _go_round(self, attempt: Try) -> None:
         while True:
             with _logged():
                 await self.look_after(attempt)
-            with _logged():
-                await self._follow(min(self._options.pause, SURVEY_SHARE * self._survey_seconds + self._options.beat))
+            rest = min(self._options.pause, SURVEY_SHARE * self._survey_seconds)
+            lost = any(entry.lost for entry in self._entries.values())
+            await asyncio.sleep(self._options.beat + (rest / 10 if lost else rest))
 
-    async def _follow(self, seconds: float) -> None:
-        """Keep the indexes current for a while; shorter, if one of them has to be made anew."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
+    async def _follow(self) -> None:
+        """Keep the indexes current, also while another is being built."""
+        while True:
             await asyncio.sleep(self._options.beat)
             for entry in tuple(self._entries.values()):
-                await self._catch_up(entry)
-                if entry.lost:
-                    return
+                with _logged():
+                    await self._catch_up(entry)
 
     async def look_after(self, attempt: Try) -> None:
         """Have an index for every collection that is large enough, as current as can be, and for no other."""
