@@ -1,7 +1,6 @@
 """The one place where settings become objects. Nothing else names an adapter."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
@@ -27,6 +26,7 @@ from app.sources.supabase import Project
 from app.store.embedded import EmbeddedPostgres
 from app.store.migrate import migrate
 from app.store.open import Store, open_store
+from app.vision.cores import cores
 from app.vision.engine import Engine, EngineOptions, open_engine
 from app.vision.models.find import choose, roots
 from app.vision.models.pack import Pack
@@ -77,21 +77,23 @@ def _engine(settings: Settings) -> Iterator[Engine]:
         pack,
         EngineOptions(
             provider=settings.face.provider,
-            threads=settings.face.threads or _share_of_cores(settings.server.web_concurrency),
+            threads=settings.face.threads or cores(settings.server.web_concurrency),
             detection_size=settings.face.detection_size,
             max_pixels=settings.images.max_image_pixels,
             max_bytes=settings.images.max_image_bytes,
         ),
     )
-    log.info("model loaded", pack=pack.name, licence=pack.licence, commercial_use=pack.commercial)
+    log.info(
+        "model loaded",
+        pack=pack.name,
+        licence=pack.licence,
+        commercial_use=pack.commercial,
+        provider=engine.provider,
+    )
     try:
         yield engine
     finally:
         engine.close()
-
-
-def _share_of_cores(processes: int) -> int:
-    return max(1, len(os.sched_getaffinity(0)) // processes)
 
 
 def _sources(settings: Settings) -> SourceOptions:

@@ -1,14 +1,14 @@
 """A picture from its bytes to its aligned faces, and those to embeddings, step after step in the caller's thread."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from app.domain.faces import AlignedFace, DetectedFace, EmbeddedFace, Picture, Pixels
+from app.domain.faces import AlignedFace, DetectedFace, EmbeddedFace, Picture
 from app.telemetry import FACES_PER_PICTURE, stage
-from app.vision.align import align
-from app.vision.decode import Limits, decode
+from app.vision.align import SIZE, align
+from app.vision.decode import REDUCTIONS, Limits, Opened, Photo, opened
 from app.vision.detect import Detector
 from app.vision.embed import Embedder
 from app.vision.pose import pose
@@ -22,22 +22,27 @@ number that AWS Rekognition finds at most."""
 class Pipeline:
     """The stages in their order. Safe to use from several threads at once."""
 
-    def __init__(self, detector: Detector, embedder: Embedder, limits: Limits) -> None:
+    def __init__(self, detector: Detector, embedder: Embedder, limits: Limits, *, whole: bool = False) -> None:
+        """Take the parts. whole: decode pictures at their full size, however small the detector sees them."""
         self._detector = detector
         self._embedder = embedder
         self._limits = limits
+        self._whole = whole
 
-    def see(self, image: bytes) -> Picture:
-        """The picture's faces, largest first, at most MOST_FACES. Raises ImageUnreadable, ImageTooLarge."""
+    def open(self, image: bytes) -> Opened:
+        """Read the header. Raises ImageUnreadable, ImageTooLarge."""
+        return opened(image, self._limits)
+
+    def see(self, image: Opened) -> Picture:
+        """The picture's faces, largest first, at most MOST_FACES. Raises ImageUnreadable."""
         with stage("decode"):
-            pixels = decode(image, self._limits)
+            photo = image.decode(1 if self._whole else image.coarsest(self._detector.size))
         with stage("detect"):
-            found = self._detector.find(pixels)[:MOST_FACES]
+            found = self._detector.find(photo.pixels)[:MOST_FACES]
         with stage("align"):
-            faces = tuple(_aligned(pixels, face) for face in found)
+            faces = tuple(_aligned(image, photo, found))
         FACES_PER_PICTURE.observe(len(faces))
-        height, width = pixels.shape[:2]
-        return Picture(width, height, hashlib.sha256(image).hexdigest(), faces)
+        return Picture(*photo.size, hashlib.sha256(image.content).hexdigest(), faces)
 
     def embed(self, faces: Sequence[AlignedFace]) -> list[EmbeddedFace]:
         """An embedding for each face, in their order. Raises UnusableFace."""
@@ -46,8 +51,29 @@ class Pipeline:
         return [EmbeddedFace(face, embedding) for face, embedding in zip(faces, embeddings, strict=True)]
 
 
-def _aligned(picture: Pixels, found: DetectedFace) -> AlignedFace:
-    height, width = picture.shape[:2]
+def _aligned(image: Opened, photo: Photo, found: Sequence[DetectedFace]) -> Iterator[AlignedFace]:
+    """Cut each face out of the photo, or out of a finer one where this has less pixels of it than the crop."""
+    least = min((_side(face, photo) for face in found), default=SIZE)
+    finer = photo
+    if least < SIZE and photo.reduction > 1:
+        finer = image.decode(_reduction(least * photo.reduction))
+    for face in found:
+        yield _cut(photo if _side(face, photo) >= SIZE else finer, face)
+
+
+def _reduction(side: float) -> int:
+    """The coarsest reduction that leaves so many pixels enough for a crop; 1 where they never are."""
+    return max((step for step in REDUCTIONS if side >= SIZE * step), default=1)
+
+
+def _side(face: DetectedFace, photo: Photo) -> float:
+    """The shorter side of the face's box, in pixels of the photo."""
+    height, width = photo.pixels.shape[:2]
+    return float(min(face.box.width * width, face.box.height * height))
+
+
+def _cut(photo: Photo, found: DetectedFace) -> AlignedFace:
+    height, width = photo.pixels.shape[:2]
     landmarks = found.landmarks * np.array([width, height], dtype=np.float32)
-    crop, turned = align(picture, landmarks), pose(landmarks)
-    return AlignedFace(found, crop, judge(found, crop, turned, (width, height)), turned)
+    crop, turned = align(photo.pixels, landmarks), pose(landmarks)
+    return AlignedFace(found, crop, judge(found, crop, turned, photo.size), turned)

@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from app.domain.faces import Pixels
+from app.domain.faces import Landmarks, Pixels
+from app.vision.align import align
 
 SIDE = 240
 _SKIN, _HAIR, _LIP, _SHADE, _WALL = (235, 200, 170), (70, 50, 40), (190, 90, 90), (190, 150, 120), (180, 190, 200)
@@ -12,8 +13,18 @@ _WHITE, _BLACK = (255, 255, 255), (40, 40, 40)
 Colour = tuple[int, int, int]
 
 
+LANDMARKS: Landmarks = np.array([(101, 112), (139, 112), (120, 135), (106, 150), (134, 150)], dtype=np.float32)
+"""Where they were drawn, in pixels."""
+
+
 def drawn_face() -> bytes:
     """A PNG of 240 × 240 pixels showing one face, looking into the camera."""
+    _, png = cv2.imencode(".png", cv2.cvtColor(face(), cv2.COLOR_RGB2BGR))
+    return png.tobytes()
+
+
+def face() -> Pixels:
+    """The same as 240 × 240 × RGB."""
     picture: Pixels = np.full((SIDE, SIDE, 3), _WALL, dtype=np.uint8)
     _oval(picture, (0, 0), (50, 65), _SKIN)
     _oval(picture, (0, -30), (53, 45), _HAIR, arc=(180, 360))
@@ -23,8 +34,31 @@ def drawn_face() -> bytes:
         _oval(picture, (side * 19, -18), (12, 3), _HAIR, arc=(180, 360), line=3)
     _oval(picture, (0, 10), (6, 11), _SHADE, arc=(-60, 240), line=2)
     _oval(picture, (0, 31), (17, 6), _LIP)
-    _, png = cv2.imencode(".png", cv2.cvtColor(cv2.GaussianBlur(picture, (0, 0), 0.8), cv2.COLOR_RGB2BGR))
-    return png.tobytes()
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.8), dtype=np.uint8)
+
+
+def crops() -> list[Pixels]:
+    """The face aligned, a dozen times: as it is, lit, shaded, blurred, grainy, mirrored, moved, turned and resized."""
+    picture = face()
+    plain = align(picture, LANDMARKS)
+    grain = np.random.default_rng(0).normal(0, 12, plain.shape)
+    moved = [LANDMARKS + np.float32(step) for step in (-6, 4)]
+    sized = [(LANDMARKS - SIDE / 2) * np.float32(scale) + SIDE / 2 for scale in (0.8, 1.3)]
+    turned = [_turned(degrees) for degrees in (-15, 20)]
+    return [
+        plain,
+        *(np.clip(plain * gain, 0, 255).astype(np.uint8) for gain in (0.4, 1.3)),
+        np.asarray(cv2.GaussianBlur(plain, (0, 0), 2), dtype=np.uint8),
+        np.clip(plain + grain, 0, 255).astype(np.uint8),
+        np.ascontiguousarray(plain[:, ::-1]),
+        *(align(picture, landmarks.astype(np.float32)) for landmarks in (*moved, *sized, *turned)),
+    ]
+
+
+def _turned(degrees: float) -> Landmarks:
+    angle = np.radians(degrees)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return np.asarray((LANDMARKS - SIDE / 2) @ turn + SIDE / 2, dtype=np.float32)
 
 
 def _oval(
