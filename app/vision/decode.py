@@ -23,6 +23,9 @@ FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF")
 JPEG = ("JPEG", "MPO")
 """The formats that can be decoded at a fraction of their size, for a fraction of the time."""
 
+LARGE = 3_000_000
+"""Pixels from which a JPEG is reduced. A smaller one is soon decoded, and its faces mostly need all its pixels."""
+
 REDUCTIONS = {
     1: cv2.IMREAD_COLOR_RGB,
     # OpenCV adds its «RGB» to the flag of a reduction to grey, whose colour it then keeps.
@@ -112,8 +115,8 @@ class Opened:
         return self.image.width * self.image.height
 
     def coarsest(self, side: int) -> int:
-        """The largest reduction that leaves the longer side at least `side` pixels long; 1 if not a JPEG."""
-        if self.image.format not in JPEG:
+        """The largest reduction that leaves the longer side at least `side` pixels long; 1 if not a large JPEG."""
+        if self.image.format not in JPEG or self.area < LARGE:
             return 1
         return max((step for step in REDUCTIONS if max(self.image.size) >= side * step), default=1)
 

@@ -8,6 +8,7 @@ from app.domain.errors import ModelUnavailable, UnusableFace
 from app.domain.faces import Embedding, Pixels, unit
 from app.vision.align import SIZE
 from app.vision.blob import Blobs
+from app.vision.graph import QUANTISES_ITS_INPUT
 from app.vision.session import Session, Tensor
 
 BATCH = 32
@@ -32,7 +33,7 @@ class Embedder:
         """
         self._session = session
         self._blobs = Blobs(*(normalisation or _normalisation(operators)))
-        alone = "DynamicQuantizeLinear" in operators or session.input_shape[0] == 1
+        alone = QUANTISES_ITS_INPUT in operators or session.input_shape[0] == 1
         self._batch = 1 if alone or not session.batches else BATCH
         self.dimensions = self._measure()
 

@@ -4,7 +4,7 @@ import asyncio
 from asyncio import wrap_future
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -113,7 +113,9 @@ def open_engine(pack: Pack, options: EngineOptions) -> Engine:
     """Load a pack's two models. Blocks for as long as that takes. Raises ModelUnavailable."""
     cv2.setNumThreads(1)  # a picture has one thread; OpenCV's own pool would fight with the others
     load, cut = Load(), Cut(options.threads, options.detection_size, options.as_insightface)
-    sight = choose(options.provider, lambda runtime: build(runtime, pack, cut, load))
+    trial = replace(cut, threads=1)
+    runtime = choose(options.provider, lambda runtime: build(runtime, pack, trial, load))
+    sight = build(runtime, pack, cut, load)
     limits = Limits(options.max_bytes, options.max_pixels)
     pipeline = Pipeline(sight.detector, sight.embedder, limits, whole=options.as_insightface)
     model = Model(pack.name, pack.recogniser_sha256, sight.embedder.dimensions, pack.licence, pack.commercial)

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from app.domain.faces import AlignedFace, DetectedFace, EmbeddedFace, Picture
+from app.domain.faces import AlignedFace, DetectedFace, EmbeddedFace, Landmarks, Picture
 from app.telemetry import FACES_PER_PICTURE, stage
-from app.vision.align import SIZE, align
+from app.vision.align import align, similarity
 from app.vision.decode import REDUCTIONS, Limits, Opened, Photo, opened
 from app.vision.detect import Detector
 from app.vision.embed import Embedder
@@ -17,6 +17,10 @@ from app.vision.quality import judge
 MOST_FACES = 100
 """Faces that a picture is said to have at most, the largest ones: a crowd costs its caller, not everybody. The same
 number that AWS Rekognition finds at most."""
+
+
+MAGNIFIED = 1.2
+"""Crops are cut out of a JPEG decoded at a fraction of its size where they need not be enlarged by more."""
 
 
 class Pipeline:
@@ -52,28 +56,32 @@ class Pipeline:
 
 
 def _aligned(image: Opened, photo: Photo, found: Sequence[DetectedFace]) -> Iterator[AlignedFace]:
-    """Cut each face out of the photo, or out of a finer one where this has less pixels of it than the crop."""
-    least = min((_side(face, photo) for face in found), default=SIZE)
+    """Cut each face out of the photo, or out of a finer one where its crop would have to be enlarged."""
+    needed = [_magnification(face, photo) / MAGNIFIED for face in found]
     finer = photo
-    if least < SIZE and photo.reduction > 1:
-        finer = image.decode(_reduction(least * photo.reduction))
-    for face in found:
-        yield _cut(photo if _side(face, photo) >= SIZE else finer, face)
+    if photo.reduction > 1 and max(needed, default=0) > 1:
+        finer = image.decode(_reduction(photo.reduction / max(needed)))
+    for face, need in zip(found, needed, strict=True):
+        yield _cut(photo if need <= 1 else finer, face)
 
 
-def _reduction(side: float) -> int:
-    """The coarsest reduction that leaves so many pixels enough for a crop; 1 where they never are."""
-    return max((step for step in REDUCTIONS if side >= SIZE * step), default=1)
+def _reduction(most: float) -> int:
+    """The coarsest reduction that is not coarser than this; 1 at least."""
+    return max((step for step in REDUCTIONS if step <= most), default=1)
 
 
-def _side(face: DetectedFace, photo: Photo) -> float:
-    """The shorter side of the face's box, in pixels of the photo."""
+def _magnification(face: DetectedFace, photo: Photo) -> float:
+    """Pixels of the crop for each pixel of the photo, in either direction."""
+    return float(np.hypot(*similarity(_landmarks(face, photo))[:, 0]))
+
+
+def _landmarks(face: DetectedFace, photo: Photo) -> Landmarks:
+    """In pixels of the photo."""
     height, width = photo.pixels.shape[:2]
-    return float(min(face.box.width * width, face.box.height * height))
+    return face.landmarks * np.array([width, height], dtype=np.float32)
 
 
 def _cut(photo: Photo, found: DetectedFace) -> AlignedFace:
-    height, width = photo.pixels.shape[:2]
-    landmarks = found.landmarks * np.array([width, height], dtype=np.float32)
+    landmarks = _landmarks(found, photo)
     crop, turned = align(photo.pixels, landmarks), pose(landmarks)
     return AlignedFace(found, crop, judge(found, crop, turned, photo.size), turned)

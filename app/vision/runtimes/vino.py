@@ -10,13 +10,12 @@ from typing import Any, Literal
 import numpy as np
 
 from app.domain.errors import ModelUnavailable
+from app.vision.graph import QUANTISES_ITS_INPUT, operators, outputs
 from app.vision.session import Tensor
 
 Precision = Literal["bf16", "fp32"]
 
 _HINTS = {"bf16": "bf16", "fp32": "f32"}
-_SHAPES_KEPT = "64"
-"""Kernels that a model keeps for input shapes it has met; OpenVINO's own number is 5000 for each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,16 +40,18 @@ class Vino:
     """See app.vision.session.Runtime."""
 
     def __init__(self, precision: Precision) -> None:
-        """Raises ModelUnavailable where OpenVINO is not installed, or the CPU does not compute in that precision."""
+        """Raises ModelUnavailable where OpenVINO is not installed."""
         if not present():
             msg = "FACE_PROVIDER=openvino, but OpenVINO is not installed: pip install -r requirements-openvino.txt"
             raise ModelUnavailable(msg)
         # Only where it is wanted: importing it takes a fifth of a second.
         self._core: Any = importlib.import_module("openvino").Core()
-        if precision == "bf16" and "BF16" not in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
-            msg = "This CPU does not compute in bf16."
-            raise ModelUnavailable(msg)
         self._precision = precision
+
+    @property
+    def has_bf16(self) -> bool:
+        """Whether this CPU computes in bf16 (AVX512_BF16, AMX); elsewhere it is rounded to, and gains nothing."""
+        return "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
     @property
     def name(self) -> str:
@@ -58,6 +59,9 @@ class Vino:
 
     def open(self, model: Path, *, lanes: int = 1, threads: int = 1) -> VinoSession:
         """Load a model; a batch of any size becomes one of one. Raises ModelUnavailable."""
+        if QUANTISES_ITS_INPUT in operators(model):
+            msg = f"{model.name} quantises its input as it runs, of which OpenVINO makes other embeddings, and slowly."
+            raise ModelUnavailable(msg)
         try:
             graph = self._core.read_model(str(model))
             shape = _alone(graph)
@@ -68,7 +72,7 @@ class Vino:
         requests: SimpleQueue[Any] = SimpleQueue()
         for _ in range(lanes):
             requests.put(compiled.create_infer_request())
-        return VinoSession(requests, tuple(_name(output) for output in compiled.outputs), shape)
+        return VinoSession(requests, outputs(model), shape)
 
     def _options(self, lanes: int, threads: int) -> dict[str, object]:
         return {
@@ -92,7 +96,3 @@ def _alone(graph: Any) -> tuple[int | None, ...]:  # noqa: ANN401 - OpenVINO nee
         shape[0] = 1
         graph.reshape(shape)
     return tuple(size.get_length() if size.is_static else None for size in shape)
-
-
-def _name(output: Any) -> str:  # noqa: ANN401 - as above
-    return min(output.get_names(), default="")
