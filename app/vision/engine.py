@@ -69,7 +69,7 @@ class Engine:
         opened = await wrap_future(self._submit(self._door, self._pipeline.open, image))
         cost = self._room.enter(opened.area)
         try:
-            task = self._submit(self._pool, self._busy, partial(self._pipeline.see, opened))
+            task = self._work(partial(self._pipeline.see, opened))
         except ModelUnavailable:
             self._room.leave(cost)
             raise
@@ -84,7 +84,7 @@ class Engine:
         # Each thread takes a share, so that one picture with many faces has all cores, and of many pictures each one.
         shares = [share for n in range(self._threads) if (share := tuple(faces[n :: self._threads]))]
         work = [partial(self._pipeline.embed, share) for share in shares]
-        done = await asyncio.gather(*(wrap_future(self._submit(self._pool, self._busy, each)) for each in work))
+        done = await asyncio.gather(*(wrap_future(self._work(each)) for each in work))
         return _dealt(done, len(faces))
 
     def close(self) -> None:
@@ -92,9 +92,16 @@ class Engine:
         self._door.shutdown(cancel_futures=True)
         self._pool.shutdown(cancel_futures=True)
 
-    def _busy(self, work: Callable[[], T]) -> T:
-        with self._load:
-            return work()
+    def _work(self, work: Callable[[], T]) -> Future[T]:
+        """Put work on the threads, and count it until it is done or dropped."""
+        self._load.add()
+        try:
+            task = self._submit(self._pool, work)
+        except ModelUnavailable:
+            self._load.drop()
+            raise
+        task.add_done_callback(lambda _: self._load.drop())
+        return task
 
     def _submit(self, pool: ThreadPoolExecutor, work: Callable[..., T], *inputs: object) -> Future[T]:
         try:

@@ -7,17 +7,19 @@ from app.vision.session import Session, Tensor
 
 
 class Load:
-    """How many pieces of work are going on."""
+    """How many pieces of work are under way: those that are worked on, and those that wait."""
 
     def __init__(self) -> None:
         self._count = 0
         self._lock = Lock()
 
-    def __enter__(self) -> None:
+    def add(self) -> None:
+        """One more."""
         with self._lock:
             self._count += 1
 
-    def __exit__(self, *_: object) -> None:
+    def drop(self) -> None:
+        """One less."""
         with self._lock:
             self._count -= 1
 
