@@ -69,7 +69,9 @@ class Face(BaseSettings):
         "", description="Model pack, see `python -m app models list`. Unset: the first one present."
     )
     provider: str = Field(
-        "auto", description="Where models run: auto, cpu or cuda. cuda refuses to start without a GPU."
+        "auto",
+        description="What models run in: auto (the fastest that computes the same), cpu, openvino, cuda or tensorrt. "
+        "What is named and not there refuses to start.",
     )
     threads: int = Field(0, ge=0, le=256, description="Pictures worked on at once in a process. 0: cores / processes.")
     detection_size: int = Field(

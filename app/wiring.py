@@ -1,7 +1,6 @@
 """The one place where settings become objects. Nothing else names an adapter."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 
@@ -31,6 +30,7 @@ from app.store.embedded import EmbeddedPostgres
 from app.store.index.keeper import Options as SearchOptions
 from app.store.migrate import migrate
 from app.store.open import Store, open_store
+from app.vision.cores import cores
 from app.vision.engine import Engine, EngineOptions, open_engine
 from app.vision.models.curves import curve
 from app.vision.models.find import choose, roots
@@ -89,13 +89,19 @@ def _engine(settings: Settings) -> Iterator[Engine]:
         pack,
         EngineOptions(
             provider=settings.face.provider,
-            threads=settings.face.threads or _share_of_cores(settings.server.web_concurrency),
+            threads=settings.face.threads or cores(settings.server.web_concurrency),
             detection_size=settings.face.detection_size,
             max_pixels=settings.images.max_image_pixels,
             max_bytes=settings.images.max_image_bytes,
         ),
     )
-    log.info("model loaded", pack=pack.name, licence=pack.licence, commercial_use=pack.commercial)
+    log.info(
+        "model loaded",
+        pack=pack.name,
+        licence=pack.licence,
+        commercial_use=pack.commercial,
+        provider=engine.provider,
+    )
     if not settings.face.model_pack:
         log.warning("FACE_MODEL_PACK is unset: the first pack that is here was taken", pack=pack.name)
     try:
@@ -104,17 +110,13 @@ def _engine(settings: Settings) -> Iterator[Engine]:
         engine.close()
 
 
-def _share_of_cores(processes: int) -> int:
-    return max(1, len(os.sched_getaffinity(0)) // processes)
-
-
 def _search(settings: Settings) -> SearchOptions:
     search = settings.search
     return SearchOptions(
         Backend(search.backend),
         settings.database.data_dir / "index",
         least=search.index_faces,
-        threads=search.threads or _share_of_cores(settings.server.web_concurrency),
+        threads=search.threads or cores(settings.server.web_concurrency),
     )
 
 

@@ -16,6 +16,9 @@ TEMPLATE = np.array(
 """Where the landmarks lie in the crop, in pixels: the template of ArcFace's training set
 (Deng et al. 2019, https://arxiv.org/abs/1801.07698)."""
 
+_CENTRE = TEMPLATE.mean(axis=0)
+_TARGET = TEMPLATE - _CENTRE
+
 LONGEST_SIDE = 32_000
 """OpenCV's warp takes pictures below 2¹⁵ pixels a side; a longer one is cut around the face first."""
 
@@ -33,18 +36,18 @@ def align(picture: Pixels, landmarks: Landmarks) -> Pixels:
 def similarity(landmarks: Landmarks) -> Matrix:
     """The 2 × 3 matrix of the rotation, scale and shift that best carry the landmarks onto the template.
 
-    Least squares in closed form: Umeyama 1991, https://doi.org/10.1109/34.88573, equations 38–43. Landmarks that all
-    lie in one point get the matrix that carries that point to the template's centre.
+    Least squares in closed form: Umeyama 1991, https://doi.org/10.1109/34.88573. In the plane his singular value
+    decomposition comes to two sums, the cosine and the sine of the turn times its scale. Landmarks that all lie in one
+    point get the matrix that carries that point to the template's centre.
     """
     source = np.asarray(landmarks, dtype=np.float64)
-    from_mean, to_mean = source.mean(axis=0), TEMPLATE.mean(axis=0)
-    spread = source - from_mean
-    u, strengths, vt = np.linalg.svd((TEMPLATE - to_mean).T @ spread / len(source))
-    signs = np.array([1.0, np.sign(np.linalg.det(u) * np.linalg.det(vt)) or 1.0])
-    variance = spread.var(axis=0).sum()
-    scale = float((strengths * signs).sum() / variance) if variance else 1.0
-    turn = scale * (u * signs) @ vt
-    return np.column_stack([turn, to_mean - turn @ from_mean])
+    middle = source.mean(axis=0)
+    spread = source - middle
+    variance = float((spread * spread).sum())
+    cos = float((spread * _TARGET).sum()) / variance if variance else 1.0
+    sin = float((spread[:, 0] * _TARGET[:, 1] - spread[:, 1] * _TARGET[:, 0]).sum()) / variance if variance else 0.0
+    turn = np.array([[cos, -sin], [sin, cos]])
+    return np.column_stack([turn, _CENTRE - turn @ middle])
 
 
 def _around(picture: Pixels, landmarks: Landmarks) -> tuple[Pixels, Landmarks]:

@@ -20,6 +20,21 @@ from app.vision.jpeg import outline
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF")
 """What is read, by Pillow's names. Of animated pictures, the first frame."""
 
+JPEG = ("JPEG", "MPO")
+"""The formats that can be decoded at a fraction of their size, for a fraction of the time."""
+
+LARGE = 3_000_000
+"""Pixels from which a JPEG is reduced. A smaller one is soon decoded, and its faces mostly need all its pixels."""
+
+REDUCTIONS = {
+    1: cv2.IMREAD_COLOR_RGB,
+    # OpenCV adds its «RGB» to the flag of a reduction to grey, whose colour it then keeps.
+    2: cv2.IMREAD_COLOR_RGB | cv2.IMREAD_REDUCED_GRAYSCALE_2,
+    4: cv2.IMREAD_COLOR_RGB | cv2.IMREAD_REDUCED_GRAYSCALE_4,
+    8: cv2.IMREAD_COLOR_RGB | cv2.IMREAD_REDUCED_GRAYSCALE_8,
+}
+"""By what a JPEG can be reduced while it is decoded, and OpenCV's flags for it."""
+
 MOST_SCANS = 64
 """Most passes of a progressive JPEG; encoders write about ten. Thousands of empty ones would keep a core for hours."""
 
@@ -55,6 +70,7 @@ _ON_ITS_SIDE = {5, 6, 7, 8}
 _FLIPS = {2: 1, 3: -1, 4: 0, 6: 1, 7: -1, 8: 0}
 """EXIF's orientations: which of them exchange rows and columns, and what OpenCV is then to flip."""
 
+_AS_STORED = cv2.IMREAD_IGNORE_ORIENTATION
 _WHITE = (255, 255, 255)
 _DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
@@ -74,16 +90,61 @@ class Limits:
     max_pixels: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Photo:
+    """A decoded picture, upright RGB. size: width and height of the whole picture, of which `pixels` may be a part.
+
+    reduction: one pixel stands for so many in each direction: 1, 2, 4 or 8.
+    """
+
+    pixels: Pixels
+    size: tuple[int, int]
+    reduction: int = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """A picture of which only the header has been read."""
+
+    image: Image.Image
+    content: bytes
+
+    @property
+    def area(self) -> int:
+        """Pixels of the whole picture."""
+        return self.image.width * self.image.height
+
+    def coarsest(self, side: int) -> int:
+        """The largest reduction that leaves the longer side at least `side` pixels long; 1 if not a large JPEG."""
+        if self.image.format not in JPEG or self.area < LARGE:
+            return 1
+        return max((step for step in REDUCTIONS if max(self.image.size) >= side * step), default=1)
+
+    def decode(self, reduction: int = 1) -> Photo:
+        """The picture, turned as its EXIF says; what is transparent becomes white. Raises ImageUnreadable.
+
+        reduction: one of REDUCTIONS that `coarsest` allows. A picture may be decoded several times, in one thread.
+        """
+        with _translated(self.content):
+            return _decode(self.image, self.content, reduction)
+
+
+def opened(content: bytes, limits: Limits) -> Opened:
+    """Read a picture's header. Raises ImageTooLarge, and ImageUnreadable for what is empty, damaged or no picture."""
+    _check_bytes(content, limits)
+    with _translated(content):
+        image = Image.open(BytesIO(content), formats=FORMATS)
+        _check_pixels(image, limits)
+        return Opened(image, content)
+
+
 def decode(content: bytes, limits: Limits) -> Pixels:
     """Read a picture, turned as its EXIF says; what is transparent becomes white.
 
     Raises ImageTooLarge on the header's word, before decoding, and ImageUnreadable for what is empty, truncated,
     damaged or no picture.
     """
-    _check_bytes(content, limits)
-    with _translated(content), Image.open(BytesIO(content), formats=FORMATS) as image:
-        _check_pixels(image, limits)
-        return _decode(image, content)
+    return opened(content, limits).decode().pixels
 
 
 def _check_bytes(content: bytes, limits: Limits) -> None:
@@ -130,21 +191,24 @@ def _kind(content: bytes) -> str | None:
     return next((kind for signature, kind in SIGNATURES.items() if content.startswith(signature)), None)
 
 
-def _decode(image: Image.Image, content: bytes) -> Pixels:
-    pixels = _fast(image, content)
+def _decode(image: Image.Image, content: bytes, reduction: int) -> Photo:
+    orientation = _orientation(image)
+    pixels = _fast(image, content, reduction)
     if pixels is not None:
-        return upright(pixels, _orientation(image))
+        size = image.size[::-1] if orientation in _ON_ITS_SIDE else image.size
+        return Photo(upright(pixels, orientation), size, reduction)
     if image.format in {"HEIF", "AVIF"} and not boxes.complete(content):
         msg = "truncated"
         raise EOFError(msg)
     image.load()
     # Only now: HEIC and TIFF pictures have been turned by Pillow, which took the orientation out of their EXIF.
-    return upright(_rgb(image), _orientation(image))
+    turned = upright(_rgb(image), _orientation(image))
+    return Photo(turned, (turned.shape[1], turned.shape[0]))
 
 
-def _fast(image: Image.Image, content: bytes) -> Pixels | None:
+def _fast(image: Image.Image, content: bytes, reduction: int) -> Pixels | None:
     """A JPEG by OpenCV, which takes two thirds of the time of Pillow. None where Pillow must have the last word."""
-    if image.format not in {"JPEG", "MPO"}:
+    if image.format not in JPEG:
         return None
     seen = outline(content)
     if seen.scans > MOST_SCANS:
@@ -153,7 +217,7 @@ def _fast(image: Image.Image, content: bytes) -> Pixels | None:
     if not seen.complete:
         return None
     try:
-        found = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
+        found = cv2.imdecode(np.frombuffer(content, np.uint8), REDUCTIONS[reduction] | _AS_STORED)
     except cv2.error:
         return None
     return None if found is None else np.asarray(found, dtype=np.uint8)

@@ -1,28 +1,30 @@
 """The models, loaded, behind two coroutines that never hold up the event loop."""
 
+import asyncio
 from asyncio import wrap_future
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from threading import BoundedSemaphore
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 import cv2
 
 from app.domain.collections import Model
-from app.domain.errors import ModelUnavailable, Overloaded
+from app.domain.errors import ModelUnavailable
 from app.domain.faces import AlignedFace, EmbeddedFace, Picture
 from app.telemetry import MODEL_INFO
+from app.vision.choice import choose
 from app.vision.decode import Limits
-from app.vision.detect import Detector, finder
-from app.vision.embed import Embedder
-from app.vision.graph import operators
 from app.vision.models.pack import Pack
 from app.vision.pipeline import Pipeline
-from app.vision.session import open_session
+from app.vision.room import Room
+from app.vision.runtimes.elastic import Load
+from app.vision.sight import Cut, build
 
-WAITING_PER_THREAD = 64
-"""Pictures that may wait for each thread: two or three seconds' work. Whoever comes then is told to come again."""
+WAITING_PER_THREAD = 256_000_000
+"""Pixels that may be on their way for each thread (see app.vision.room): two or three seconds' work, be it 200 small
+pictures or 20 of 12 megapixels. Whoever comes then is told to come again."""
 
 T = TypeVar("T")
 
@@ -32,7 +34,8 @@ class EngineOptions:
     """provider: auto, cpu or cuda. threads: pictures worked on at once, ≥ 1, each by one core.
 
     detection_size: longest side, in pixels, at which faces are searched, a multiple of 32. max_bytes, max_pixels:
-    largest picture that is read.
+    largest picture that is read. as_insightface: enlarge small pictures and decode large ones whole, so that boxes and
+    embeddings are those of FaceAnalysis, for twice the time.
     """
 
     provider: str = "auto"
@@ -40,33 +43,37 @@ class EngineOptions:
     detection_size: int = 640
     max_pixels: int = 50_000_000
     max_bytes: int = 15_000_000
+    as_insightface: bool = False
 
 
 class Engine:
     """Sees and embeds faces on a few threads of its own. `open_engine` makes one, `close` ends it."""
 
-    def __init__(self, pipeline: Pipeline, model: Model, parts: tuple[str, str, str], threads: int) -> None:
+    def __init__(self, pipeline: Pipeline, model: Model, parts: tuple[str, str, str], threads: int, load: Load) -> None:
         """Take what open_engine put together. parts: names of the provider, the detector and the recogniser."""
         self.model = model
         self.provider, self.detector, self.recogniser = parts
         self._pipeline = pipeline
+        self._load = load
+        self._threads = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="vision")
-        self._room = BoundedSemaphore(threads * (WAITING_PER_THREAD + 1))
+        self._door = ThreadPoolExecutor(2, thread_name_prefix="vision-door")
+        self._room = Room(threads * WAITING_PER_THREAD)
 
     async def see(self, image: bytes) -> Picture:
         """Find the faces, largest first, at most 100. Raises ImageUnreadable, ImageTooLarge, Overloaded.
 
         Where the caller is cancelled, work that has begun goes on to its end and is forgotten; other work never begins.
         """
-        if not self._room.acquire(blocking=False):
-            msg = "Too many pictures are waiting to be looked at; try again in a moment."
-            raise Overloaded(msg)
+        # Not here, where a malicious header would hold up everybody; nor in the pool, behind the pictures that wait.
+        opened = await wrap_future(self._submit(self._door, self._pipeline.open, image))
+        cost = self._room.enter(opened.area)
         try:
-            task = self._submit(self._pipeline.see, image)
+            task = self._work(partial(self._pipeline.see, opened))
         except ModelUnavailable:
-            self._room.release()
+            self._room.leave(cost)
             raise
-        task.add_done_callback(lambda _: self._room.release())
+        task.add_done_callback(lambda _: self._room.leave(cost))
         return await wrap_future(task)
 
     async def embed(self, faces: Sequence[AlignedFace]) -> list[EmbeddedFace]:
@@ -74,32 +81,51 @@ class Engine:
 
         Never refused for want of room: the faces' picture has had its place, and its work would be lost.
         """
-        return await wrap_future(self._submit(self._pipeline.embed, tuple(faces))) if faces else []
+        # Each thread takes a share, so that one picture with many faces has all cores, and of many pictures each one.
+        shares = [share for n in range(self._threads) if (share := tuple(faces[n :: self._threads]))]
+        work = [partial(self._pipeline.embed, share) for share in shares]
+        done = await asyncio.gather(*(wrap_future(self._work(each)) for each in work))
+        return _dealt(done, len(faces))
 
     def close(self) -> None:
         """Finish what has begun, drop what waits. Calls that come later raise ModelUnavailable."""
+        self._door.shutdown(cancel_futures=True)
         self._pool.shutdown(cancel_futures=True)
 
-    def _submit(self, work: Callable[..., T], *inputs: object) -> Future[T]:
+    def _work(self, work: Callable[[], T]) -> Future[T]:
+        """Put work on the threads, and count it until it is done or dropped."""
+        self._load.add()
         try:
-            return self._pool.submit(work, *inputs)
+            task = self._submit(self._pool, work)
+        except ModelUnavailable:
+            self._load.drop()
+            raise
+        task.add_done_callback(lambda _: self._load.drop())
+        return task
+
+    def _submit(self, pool: ThreadPoolExecutor, work: Callable[..., T], *inputs: object) -> Future[T]:
+        try:
+            return pool.submit(work, *inputs)
         except RuntimeError as error:
             msg = "The engine is closed."
             raise ModelUnavailable(msg) from error
 
 
-def open_engine(pack: Pack, options: EngineOptions) -> Engine:
-    """Load a pack's two models. Blocks for as long as that takes. Raises ModelUnavailable.
+def _dealt(hands: Sequence[Sequence[T]], count: int) -> list[T]:
+    """What was dealt out one by one to the hands, in its order."""
+    return [hands[n % len(hands)][n // len(hands)] for n in range(count)]
 
-    All threads share the two sessions, each run staying on its caller's thread: a session for each thread takes
-    8 MB more each for this small detector and was not faster (two threads on two cores: 40 ms a picture either way).
-    """
+
+def open_engine(pack: Pack, options: EngineOptions) -> Engine:
+    """Load a pack's two models. Blocks for as long as that takes. Raises ModelUnavailable."""
     cv2.setNumThreads(1)  # a picture has one thread; OpenCV's own pool would fight with the others
-    detection = open_session(pack.detector, options.provider)
-    recognition = open_session(pack.recogniser, options.provider)
-    detector = Detector(finder(detection), options.detection_size)
-    embedder = Embedder(recognition, operators(pack.recogniser))
-    pipeline = Pipeline(detector, embedder, Limits(options.max_bytes, options.max_pixels))
-    model = Model(pack.name, pack.recogniser_sha256, embedder.dimensions, pack.licence, pack.commercial)
-    MODEL_INFO.labels(pack.name, pack.licence, str(model.dimensions), detection.provider).set(1)
-    return Engine(pipeline, model, (detection.provider, detector.name, pack.recogniser.stem), options.threads)
+    load, cut = Load(), Cut(options.threads, options.detection_size, options.as_insightface)
+    trial = replace(cut, threads=1)
+    runtime = choose(options.provider, lambda runtime: build(runtime, pack, trial, load))
+    sight = build(runtime, pack, cut, load)
+    limits = Limits(options.max_bytes, options.max_pixels)
+    pipeline = Pipeline(sight.detector, sight.embedder, limits, whole=options.as_insightface)
+    model = Model(pack.name, pack.recogniser_sha256, sight.embedder.dimensions, pack.licence, pack.commercial)
+    MODEL_INFO.labels(pack.name, pack.licence, str(model.dimensions), sight.provider).set(1)
+    parts = (sight.provider, sight.detector.name, pack.recogniser.stem)
+    return Engine(pipeline, model, parts, options.threads, load)

@@ -1,4 +1,4 @@
-"""A picture scaled into the square that a detector looks at, and the way back."""
+"""A picture scaled into the canvas that a detector looks at, and the way back."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from app.vision.candidates import Candidates
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Canvas:
-    """size × size × RGB, black where the picture is not.
+    """height × width × RGB, black where the picture is not.
 
     scale: canvas pixels per picture pixel. margin: pixels of the canvas left of the picture, and above it.
     """
@@ -27,26 +27,44 @@ class Canvas:
         return Candidates(boxes, (found.landmarks - shift) / np.float32(self.scale), found.scores)
 
 
+STEP = 32
+"""Sides of canvases are multiples of it: the coarsest stride of the detectors."""
+
+
 def fit(picture: Pixels, size: int) -> Canvas:
-    """The picture as large as the canvas allows, in its top left corner; a small one is enlarged.
+    """The picture as large as a square canvas allows, in its top left corner; a small one is enlarged.
 
     This is what insightface's FaceAnalysis does, to the pixel, so that both find the same boxes.
     """
-    return _paste(picture, size, size, centred=False)
+    return _paste(picture, scaled(picture.shape[1], picture.shape[0], size), (size, size), centred=False)
+
+
+def snug(picture: Pixels, size: int) -> Canvas:
+    """The picture with its longer side at most `size` pixels long, on the smallest canvas for it; never enlarged."""
+    height, width = picture.shape[:2]
+    inner = scaled(width, height, size) if max(height, width) > size else (width, height)
+    return _paste(picture, inner, (_up(inner[0]), _up(inner[1])), centred=False)
 
 
 def shrink(picture: Pixels, side: int, size: int) -> Canvas:
-    """The picture with its longer side `side` pixels long, in the middle of the canvas."""
-    return _paste(picture, side, size, centred=True)
+    """The picture with its longer side `side` pixels long, in the middle of a square canvas."""
+    return _paste(picture, scaled(picture.shape[1], picture.shape[0], side), (size, size), centred=True)
 
 
-def _paste(picture: Pixels, side: int, size: int, *, centred: bool) -> Canvas:
-    width, height = scaled(picture.shape[1], picture.shape[0], side)
-    small = cv2.resize(picture, (width, height))
-    left, top = ((size - width) // 2, (size - height) // 2) if centred else (0, 0)
-    pixels = np.zeros((size, size, 3), dtype=np.uint8)
-    pixels[top : top + height, left : left + width] = small
-    return Canvas(pixels, _scale(picture, width, height), (left, top))
+def _up(side: int) -> int:
+    return -(-side // STEP) * STEP
+
+
+def _paste(picture: Pixels, inner: tuple[int, int], outer: tuple[int, int], *, centred: bool) -> Canvas:
+    """The picture scaled to `inner` on a canvas of `outer`, both width and height."""
+    small = picture if picture.shape[1::-1] == inner else np.asarray(cv2.resize(picture, inner), dtype=np.uint8)
+    scale = _scale(picture, *inner)
+    if inner == outer:
+        return Canvas(small, scale, (0, 0))
+    left, top = ((outer[0] - inner[0]) // 2, (outer[1] - inner[1]) // 2) if centred else (0, 0)
+    pixels = np.zeros((outer[1], outer[0], 3), dtype=np.uint8)
+    pixels[top : top + inner[1], left : left + inner[0]] = small
+    return Canvas(pixels, scale, (left, top))
 
 
 def scaled(width: int, height: int, side: int) -> tuple[int, int]:

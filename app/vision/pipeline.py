@@ -1,14 +1,14 @@
 """A picture from its bytes to its aligned faces, and those to embeddings, step after step in the caller's thread."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from app.domain.faces import AlignedFace, DetectedFace, EmbeddedFace, Picture, Pixels
+from app.domain.faces import AlignedFace, DetectedFace, EmbeddedFace, Landmarks, Picture
 from app.telemetry import FACES_PER_PICTURE, stage
-from app.vision.align import align
-from app.vision.decode import Limits, decode
+from app.vision.align import align, similarity
+from app.vision.decode import REDUCTIONS, Limits, Opened, Photo, opened
 from app.vision.detect import Detector
 from app.vision.embed import Embedder
 from app.vision.pose import pose
@@ -19,25 +19,34 @@ MOST_FACES = 100
 number that AWS Rekognition finds at most."""
 
 
+MAGNIFIED = 1.2
+"""Crops are cut out of a JPEG decoded at a fraction of its size where they need not be enlarged by more."""
+
+
 class Pipeline:
     """The stages in their order. Safe to use from several threads at once."""
 
-    def __init__(self, detector: Detector, embedder: Embedder, limits: Limits) -> None:
+    def __init__(self, detector: Detector, embedder: Embedder, limits: Limits, *, whole: bool = False) -> None:
+        """Take the parts. whole: decode pictures at their full size, however small the detector sees them."""
         self._detector = detector
         self._embedder = embedder
         self._limits = limits
+        self._whole = whole
 
-    def see(self, image: bytes) -> Picture:
-        """The picture's faces, largest first, at most MOST_FACES. Raises ImageUnreadable, ImageTooLarge."""
+    def open(self, image: bytes) -> Opened:
+        """Read the header. Raises ImageUnreadable, ImageTooLarge."""
+        return opened(image, self._limits)
+
+    def see(self, image: Opened) -> Picture:
+        """The picture's faces, largest first, at most MOST_FACES. Raises ImageUnreadable."""
         with stage("decode"):
-            pixels = decode(image, self._limits)
+            photo = image.decode(1 if self._whole else image.coarsest(self._detector.size))
         with stage("detect"):
-            found = self._detector.find(pixels)[:MOST_FACES]
+            found = self._detector.find(photo.pixels)[:MOST_FACES]
         with stage("align"):
-            faces = tuple(_aligned(pixels, face) for face in found)
+            faces = tuple(_aligned(image, photo, found))
         FACES_PER_PICTURE.observe(len(faces))
-        height, width = pixels.shape[:2]
-        return Picture(width, height, hashlib.sha256(image).hexdigest(), faces)
+        return Picture(*photo.size, hashlib.sha256(image.content).hexdigest(), faces)
 
     def embed(self, faces: Sequence[AlignedFace]) -> list[EmbeddedFace]:
         """An embedding for each face, in their order. Raises UnusableFace."""
@@ -46,8 +55,33 @@ class Pipeline:
         return [EmbeddedFace(face, embedding) for face, embedding in zip(faces, embeddings, strict=True)]
 
 
-def _aligned(picture: Pixels, found: DetectedFace) -> AlignedFace:
-    height, width = picture.shape[:2]
-    landmarks = found.landmarks * np.array([width, height], dtype=np.float32)
-    crop, turned = align(picture, landmarks), pose(landmarks)
-    return AlignedFace(found, crop, judge(found, crop, turned, (width, height)), turned)
+def _aligned(image: Opened, photo: Photo, found: Sequence[DetectedFace]) -> Iterator[AlignedFace]:
+    """Cut each face out of the photo, or out of a finer one where its crop would have to be enlarged."""
+    needed = [_magnification(face, photo) / MAGNIFIED for face in found]
+    finer = photo
+    if photo.reduction > 1 and max(needed, default=0) > 1:
+        finer = image.decode(_reduction(photo.reduction / max(needed)))
+    for face, need in zip(found, needed, strict=True):
+        yield _cut(photo if need <= 1 else finer, face)
+
+
+def _reduction(most: float) -> int:
+    """The coarsest reduction that is not coarser than this; 1 at least."""
+    return max((step for step in REDUCTIONS if step <= most), default=1)
+
+
+def _magnification(face: DetectedFace, photo: Photo) -> float:
+    """Pixels of the crop for each pixel of the photo, in either direction."""
+    return float(np.hypot(*similarity(_landmarks(face, photo))[:, 0]))
+
+
+def _landmarks(face: DetectedFace, photo: Photo) -> Landmarks:
+    """In pixels of the photo."""
+    height, width = photo.pixels.shape[:2]
+    return face.landmarks * np.array([width, height], dtype=np.float32)
+
+
+def _cut(photo: Photo, found: DetectedFace) -> AlignedFace:
+    landmarks = _landmarks(found, photo)
+    crop, turned = align(photo.pixels, landmarks), pose(landmarks)
+    return AlignedFace(found, crop, judge(found, crop, turned, photo.size), turned)

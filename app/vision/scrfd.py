@@ -1,12 +1,10 @@
 """SCRFD, the detector of InsightFace's packs (Guo et al. 2021, https://arxiv.org/abs/2105.04714)."""
 
-from functools import lru_cache
-
-import cv2
 import numpy as np
 
 from app.domain.faces import Pixels
-from app.vision.candidates import Candidates, join
+from app.vision.blob import Blobs
+from app.vision.candidates import Candidates, Rows, join
 from app.vision.session import Session, Tensor
 
 STRIDES = (8, 16, 32)
@@ -22,13 +20,18 @@ OUTPUTS = 3 * len(STRIDES)
 """Scores of each stride, then boxes, then landmarks."""
 
 
+NORMALISATION = (127.5, 128.0)
+"""Mean and divisor of the published models."""
+
+
 class Scrfd:
-    """Finds faces on a square canvas whose side is a multiple of 32."""
+    """Finds faces on a canvas whose sides are multiples of 32."""
 
     name = "SCRFD"
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, normalisation: tuple[float, float] = NORMALISATION) -> None:
         self._session = session
+        self._blobs = Blobs(*normalisation)
 
     @property
     def fixed_size(self) -> int | None:
@@ -38,29 +41,23 @@ class Scrfd:
     def find(self, canvas: Pixels) -> Candidates:
         """Everything above the threshold, in pixels of the canvas; several boxes may mean one face."""
         # A batched export has one axis more; there is one picture in the batch.
-        outputs = [output.reshape(-1, output.shape[-1]) for output in self._session.run(_blob(canvas))]
-        size, steps = canvas.shape[0], len(STRIDES)
-        return join([_decode(outputs[step::steps], size, stride) for step, stride in enumerate(STRIDES)])
+        outputs = [output.reshape(-1, output.shape[-1]) for output in self._session.run(self._blobs.of([canvas]))]
+        steps = len(STRIDES)
+        return join([_decode(outputs[step::steps], canvas.shape[1], stride) for step, stride in enumerate(STRIDES)])
 
 
-def _blob(canvas: Pixels) -> Tensor:
-    """1 × RGB × height × width, −1…1."""
-    return np.asarray(cv2.dnn.blobFromImage(canvas, 1 / 128, mean=(127.5, 127.5, 127.5)), dtype=np.float32)
-
-
-def _decode(outputs: list[Tensor], size: int, stride: int) -> Candidates:
+def _decode(outputs: list[Tensor], width: int, stride: int) -> Candidates:
     """The candidates of one stride. Distances to the sides and landmarks are in strides, from the anchor."""
     scores, distances, offsets = outputs
     rows = np.flatnonzero(scores[:, 0] >= THRESHOLD)
-    centres = _centres(size // stride, stride)[rows]
+    centres = _centres(rows, width // stride, stride)
     sides = distances[rows] * stride
     boxes = np.hstack([centres - sides[:, :2], centres + sides[:, 2:]])
     landmarks = centres[:, None] + (offsets[rows] * stride).reshape(-1, 5, 2)
     return Candidates(boxes, landmarks, scores[rows, 0])
 
 
-@lru_cache(maxsize=64)
-def _centres(cells: int, stride: int) -> Tensor:
-    """Where the anchors of a square map stand: (cells² · anchors) × (x, y), row by row."""
-    y, x = np.mgrid[:cells, :cells]
-    return np.repeat(np.stack([x, y], axis=-1).reshape(-1, 2) * np.float32(stride), ANCHORS, axis=0).astype(np.float32)
+def _centres(anchors: Rows, columns: int, stride: int) -> Tensor:
+    """Where anchors of a map stand, which are numbered row by row: n × (x, y)."""
+    y, x = np.divmod(anchors // ANCHORS, columns)
+    return np.column_stack([x, y]).astype(np.float32) * np.float32(stride)

@@ -1,11 +1,9 @@
 """YuNet, OpenCV's detector (Wu, Peng, Yu 2023, https://doi.org/10.1007/s11633-023-1423-y), in its 2023mar export."""
 
-from functools import lru_cache
-
-import cv2
 import numpy as np
 
 from app.domain.faces import Pixels
+from app.vision.blob import BGR, Blobs
 from app.vision.candidates import Candidates, join
 from app.vision.session import Session, Tensor
 
@@ -20,12 +18,13 @@ OUTPUTS = tuple(f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for
 
 
 class YuNet:
-    """Finds faces on a square canvas whose side is a multiple of 32."""
+    """Finds faces on a canvas whose sides are multiples of 32."""
 
     name = "YuNet"
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._blobs = Blobs(0, 1, BGR)  # the model was trained on OpenCV's order of colours, 0–255
 
     @property
     def fixed_size(self) -> int | None:
@@ -34,16 +33,11 @@ class YuNet:
 
     def find(self, canvas: Pixels) -> Candidates:
         """Everything above the threshold, in pixels of the canvas; several boxes may mean one face."""
-        outputs = dict(zip(self._session.outputs, self._session.run(_blob(canvas)), strict=True))
-        return join([_decode(outputs, canvas.shape[0] // stride, stride) for stride in STRIDES])
+        outputs = dict(zip(self._session.outputs, self._session.run(self._blobs.of([canvas])), strict=True))
+        return join([_decode(outputs, canvas.shape[1] // stride, stride) for stride in STRIDES])
 
 
-def _blob(canvas: Pixels) -> Tensor:
-    """1 × BGR × height × width, 0–255: the model was trained on OpenCV's order of colours."""
-    return np.asarray(cv2.dnn.blobFromImage(canvas, swapRB=True), dtype=np.float32)
-
-
-def _decode(outputs: dict[str, Tensor], cells: int, stride: int) -> Candidates:
+def _decode(outputs: dict[str, Tensor], columns: int, stride: int) -> Candidates:
     """The candidates of one stride, by the formulas of OpenCV's face_detect.cpp.
 
     The score is the geometric mean of «a face» and «an object». Centre and landmarks are offsets in strides from the
@@ -52,14 +46,7 @@ def _decode(outputs: dict[str, Tensor], cells: int, stride: int) -> Candidates:
     kinds, objects, boxes, landmarks = (outputs[f"{kind}_{stride}"][0] for kind in ("cls", "obj", "bbox", "kps"))
     scores: Tensor = np.sqrt(np.clip(kinds, 0, 1) * np.clip(objects, 0, 1))[:, 0]
     rows = np.flatnonzero(scores >= THRESHOLD)
-    corner = _corners(cells)[rows]
+    corner = np.column_stack(np.divmod(rows, columns)[::-1]).astype(np.float32)
     centre, half = (corner + boxes[rows, :2]) * stride, np.exp(boxes[rows, 2:]) * (stride / 2)
     points = (corner[:, None] + landmarks[rows].reshape(-1, 5, 2)) * stride
     return Candidates(np.hstack([centre - half, centre + half]), points, scores[rows])
-
-
-@lru_cache(maxsize=64)
-def _corners(cells: int) -> Tensor:
-    """Column and row of each cell: cells² × 2, row by row."""
-    y, x = np.mgrid[:cells, :cells]
-    return np.stack([x, y], axis=-1).reshape(-1, 2).astype(np.float32)

@@ -31,20 +31,28 @@ def pack(model_root: Path) -> Callable[[str], Pack]:
 
 @pytest.fixture(scope="session")
 def engine(pack: Callable[[str], Pack]) -> Iterator[Engine]:
-    opened = open_engine(pack("scrfd_mobilefacenet"), EngineOptions(threads=2))
+    opened = open_engine(pack("scrfd_mobilefacenet"), EngineOptions("cpu", threads=2))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def exact(pack: Callable[[str], Pack]) -> Iterator[Engine]:
+    """An engine that does as insightface does, at its size."""
+    opened = open_engine(pack("scrfd_mobilefacenet"), EngineOptions("cpu", threads=2, as_insightface=True))
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="session")
 def yunet(pack: Callable[[str], Pack]) -> Iterator[Engine]:
-    opened = open_engine(pack("yunet_mobilefacenet"), EngineOptions())
+    opened = open_engine(pack("yunet_mobilefacenet"), EngineOptions("cpu"))
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="session")
 def quantised(pack: Callable[[str], Pack]) -> Iterator[Engine]:
-    opened = open_engine(pack("buffalo_sc_int8"), EngineOptions())
+    opened = open_engine(pack("buffalo_sc_int8"), EngineOptions("cpu"))
     yield opened
     opened.close()

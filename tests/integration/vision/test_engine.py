@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +18,7 @@ from app.domain.faces import Embedding, cosine
 from app.vision.decode import Limits, decode
 from app.vision.engine import WAITING_PER_THREAD, Engine, EngineOptions, open_engine
 from app.vision.models.pack import Pack
+from app.vision.room import EACH
 from tests.conftest import Lfw
 
 KINDS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF")
@@ -237,17 +239,17 @@ async def test_the_event_loop_goes_on_while_pictures_are_seen(engine: Engine, im
     assert sorted(pauses)[len(pauses) // 2] < 0.05
 
 
-async def test_more_pictures_than_may_wait_are_turned_away(pack: Callable[[str], Pack], lfw: Lfw) -> None:
-    crowded = open_engine(pack("scrfd_mobilefacenet"), EngineOptions(threads=1))
-    photo = lfw.photo("Serena_Williams", 3)
+async def test_more_pictures_than_may_wait_are_turned_away(pack: Callable[[str], Pack]) -> None:
+    crowded = open_engine(pack("scrfd_mobilefacenet"), EngineOptions("cpu"))
+    large = written(Image.new("RGB", (7000, 7000), "gray"), "JPEG")
+    places = WAITING_PER_THREAD // (7000 * 7000 + EACH)
 
-    answers = await asyncio.gather(*(crowded.see(photo) for _ in range(WAITING_PER_THREAD + 3)), return_exceptions=True)
-    later = await crowded.see(photo)
+    answers = await asyncio.gather(*(crowded.see(large) for _ in range(places + 3)), return_exceptions=True)
+    later = await crowded.see(large)
     crowded.close()
 
-    assert [type(answer) for answer in answers[-2:]] == [Overloaded, Overloaded]
-    assert sum(isinstance(answer, Overloaded) for answer in answers) == 2
-    assert len(later.faces) == 1
+    assert sum(isinstance(answer, Overloaded) for answer in answers) == 3
+    assert (later.width, later.height) == (7000, 7000)
 
 
 async def test_a_caller_who_leaves_frees_the_place_and_breaks_nothing(
@@ -256,7 +258,7 @@ async def test_a_caller_who_leaves_frees_the_place_and_breaks_nothing(
     crowded = open_engine(pack("scrfd_mobilefacenet"), EngineOptions(threads=1))
 
     for _ in range(3):
-        tasks = [asyncio.create_task(crowded.see(friends(images))) for _ in range(WAITING_PER_THREAD)]
+        tasks = [asyncio.create_task(crowded.see(friends(images))) for _ in range(80)]
         await asyncio.sleep(0.01)
         for task in tasks:
             task.cancel()
@@ -305,6 +307,83 @@ async def test_a_smaller_detection_size_still_finds_large_faces(pack: Callable[[
     small.close()
 
     assert len(picture.faces) == 6
+
+
+@pytest.mark.parametrize("scale", [1, 3, 5])
+async def test_a_face_of_any_size_that_fills_the_picture_is_found(engine: Engine, lfw: Lfw, scale: int) -> None:
+    for person in lfw.people(2)[::200]:
+        whole = await engine.see(lfw.photo(person))
+        box, pixels = whole.faces[0].found.box, decode(lfw.photo(person), Limits(10**7, 10**7))
+        rows, columns = slice(*edges(box.top, box.height)), slice(*edges(box.left, box.width))
+        tight = Image.fromarray(np.ascontiguousarray(pixels[rows, columns]))
+        enlarged = tight.resize((tight.width * scale, tight.height * scale))
+
+        picture = await engine.see(written(enlarged, "PNG"))
+
+        assert len(picture.faces) == 1, person
+
+
+async def test_a_face_that_fills_the_picture_is_found_behind_a_small_one(engine: Engine, lfw: Lfw) -> None:
+    whole = await engine.see(lfw.photo("Serena_Williams", 3))
+    box = whole.faces[0].found.box
+    with Image.open(BytesIO(lfw.photo("Serena_Williams", 3))) as image:
+        edge = [*edges(box.left, box.width), *edges(box.top, box.height)]
+        tight = image.crop((edge[0], edge[2], edge[1], edge[3])).resize((480, 620))
+        poster = image.crop((edge[0], edge[2], edge[1], edge[3])).resize((40, 52))
+    scene = Image.new("RGB", (640, 640), "white")
+    scene.paste(tight, (0, 10))
+    scene.paste(poster, (560, 40))
+
+    picture = await engine.see(written(scene, "PNG"))
+
+    assert len(picture.faces) == 2
+    a, b = await engine.embed([whole.faces[0], picture.faces[0]])
+    assert cosine(a.embedding, b.embedding) > 0.8
+
+
+@pytest.mark.parametrize(("size", "least"), [((4000, 2769), 0.93), ((2600, 1800), 0.93)])
+async def test_a_large_jpeg_gives_the_same_faces(
+    engine: Engine, images: Path, size: tuple[int, int], least: float
+) -> None:
+    with Image.open(BytesIO(friends(images))) as image:
+        large = written(image.resize(size, Image.Resampling.BICUBIC), "JPEG", quality=90)
+
+    whole, reduced = await engine.see(friends(images)), await engine.see(large)
+
+    assert (reduced.width, reduced.height) == size
+    assert len(reduced.faces) == 6
+    a = np.array([face.embedding for face in await engine.embed(whole.faces)])
+    b = np.array([face.embedding for face in await engine.embed(reduced.faces)])
+    assert float(np.median((a @ b.T).max(axis=1))) > least
+
+
+async def test_small_faces_of_a_large_jpeg_are_cut_out_of_all_its_pixels(engine: Engine, images: Path) -> None:
+    with Image.open(images / "groups" / "group-1.jpg") as image:
+        scene = Image.new("RGB", (4000, 3000), "gray")
+        scene.paste(image, (0, 0))
+    large, plain = written(scene, "JPEG", quality=95), written(scene, "PNG", compress_level=1)
+
+    reduced, whole = await engine.see(large), await engine.see(plain)
+
+    assert len(reduced.faces) >= len(whole.faces) > 10
+    a = [face.embedding for face in await engine.embed(reduced.faces)]
+    b = [face.embedding for face in await engine.embed(whole.faces)]
+    assert float(np.median((np.array(a) @ np.array(b).T).max(axis=0))) > 0.9
+
+
+async def test_a_manifests_normalisation_is_heeded(pack: Callable[[str], Pack], images: Path) -> None:
+    plain = pack("scrfd_mobilefacenet")
+    wrong = replace(plain, normalisation={"detector": (127.5, 128.0), "recogniser": (127.5, 127.5)})
+    told = replace(plain, normalisation={"detector": (127.5, 128.0), "recogniser": (0.0, 1.0)})
+
+    vectors = []
+    for each in (plain, told, wrong):
+        opened = open_engine(each, EngineOptions("cpu"))
+        vectors.append(await embedding(opened, friends(images)))
+        opened.close()
+
+    assert np.array_equal(vectors[0], vectors[1])
+    assert cosine(vectors[0], vectors[2]) < 0.9
 
 
 def test_a_vector_without_direction_is_an_unusable_face() -> None:
