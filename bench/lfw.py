@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.commands.photos import without
 from app.domain.calibration import fpir
 from app.domain.comparisons import Labelled
 from app.domain.evaluation import Searched, Share, identify, search, stranger_rate
@@ -56,9 +57,13 @@ def main() -> None:
     wanted = given if options.all else {name: given[name] for pair in pairs for name in pair[:2]}
     options.cache.mkdir(parents=True, exist_ok=True)
     for contender in _contenders(options.packs, Which(options.face)):
+        if options.ours and contender.who == "library":
+            continue
         found = embedded(contender, wanted, options)
         print(f"| {contender.who} | {contender.pack} | {_protocol(found, pairs)} |", flush=True)
         if options.all:
+            known = {photo.name for photo in without(list(given.values()), options.leave_out)}
+            found = {name: vector for name, vector in found.items() if given[name].name in known}
             print(f"| {contender.who} | {contender.pack} | {_open_set(found, given)} |", flush=True)
             if options.predict and contender.who == "ours":
                 _predict(found, given, options, contender.pack)
@@ -72,6 +77,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, default=ROOT / "build" / "lfw", help="folder for embeddings")
     parser.add_argument("--face", default="largest", choices=list(map(str, Which)), help="which of several faces")
     parser.add_argument("--all", action="store_true", help="all 13,233 photos, for 1:N as well")
+    parser.add_argument("--leave-out", type=Path, help="file of people and photos to leave out of 1:N")
+    parser.add_argument("--ours", action="store_true", help="without the library")
     parser.add_argument("--predict", action="store_true", help="compare FPIR by the shipped curve with FPIR as it was")
     return parser.parse_args()
 
