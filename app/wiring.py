@@ -40,11 +40,14 @@ log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncIterator[Services]:
-    """Open every resource on the way in, and close it in reverse on the way out."""
+async def open_services(settings: Settings, database_url: str | None = None) -> AsyncIterator[Services]:
+    """Open every resource on the way in, and close it in reverse on the way out.
+
+    database_url: where the database runs already, if it does.
+    """
     async with AsyncExitStack() as stack:
         engine = stack.enter_context(_engine(settings))
-        url = stack.enter_context(database_url(settings.database))
+        url = database_url or stack.enter_context(database_at(settings.database))
         await asyncio.to_thread(migrate, url)
         store = await stack.enter_async_context(
             open_store(
@@ -63,7 +66,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
 
 
 @contextmanager
-def database_url(database: config.Database) -> Iterator[str]:
+def database_at(database: config.Database) -> Iterator[str]:
     """Where the database is; an embedded one runs as long as the context lasts."""
     if database.database_url:
         yield database.database_url.get_secret_value()

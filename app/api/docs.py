@@ -3,7 +3,6 @@
 from importlib.resources import files
 from typing import Any
 
-import yaml
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -113,6 +112,8 @@ async def openapi_json(request: Request) -> JSONResponse:
 
 @router.get("/openapi.yaml")
 async def openapi_yaml(request: Request) -> Response:
+    import yaml  # noqa: PLC0415 - read by those who ask for it, not by every start
+
     text = yaml.safe_dump(document(request.app), sort_keys=False, allow_unicode=True)
     return Response(text, media_type="application/yaml")
 

@@ -40,7 +40,7 @@ def calibrate(
     curve = _measured(found, folder.name)
     collection, as_json, as_toml = keep
     if collection:
-        with wiring.database_url(settings.database) as url:
+        with wiring.database_at(settings.database) as url:
             migrate(url)
             asyncio.run(_keep(url, collection, model, curve))
     if as_json:

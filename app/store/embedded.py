@@ -69,6 +69,7 @@ class EmbeddedPostgres:
         self._process: subprocess.Popen[bytes] | None = None
         self._stopping = Event()
         self._launched: Future[None] = Future()
+        self._begun = False
         self._keeper = Thread(target=self._keep, name="postgres-keeper", daemon=True)
 
     def __enter__(self) -> str:
@@ -84,12 +85,18 @@ class EmbeddedPostgres:
         """The process that can be asked to stop, while there is one."""
         return self._process.pid if self._process else None
 
+    def begin(self) -> None:
+        """Have it started, and do not wait. What goes wrong is raised by `start`."""
+        if not self._begun:
+            self._begun = True
+            self._keeper.start()
+
     def start(self, timeout: float = 120) -> str:
         """Start it, make what is missing, and return its address once it answers.
 
         timeout: seconds; replaying the log of a crash takes a while. Raises DatabaseUnavailable, with what to do.
         """
-        self._keeper.start()
+        self.begin()
         try:
             self._launched.result()
             self._wait_until_ready(time.monotonic() + timeout)

@@ -10,14 +10,35 @@ from io import BytesIO
 import cv2
 import numpy as np
 import pillow_heif
-from PIL import AvifImagePlugin, ExifTags, Image, UnidentifiedImageError
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    ExifTags,
+    GifImagePlugin,
+    Image,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
 
 from app.domain.errors import ImageTooLarge, ImageUnreadable
 from app.domain.faces import Pixels
 from app.vision import boxes
 from app.vision.jpeg import outline
 
-FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF")
+# Named here, so that Pillow need not read its other fifty to find them.
+FORMATS = (
+    JpegImagePlugin.JpegImageFile.format,
+    PngImagePlugin.PngImageFile.format,
+    WebPImagePlugin.WebPImageFile.format,
+    AvifImagePlugin.AvifImageFile.format,
+    "HEIF",  # registered by pillow-heif below
+    GifImagePlugin.GifImageFile.format,
+    BmpImagePlugin.BmpImageFile.format,
+    TiffImagePlugin.TiffImageFile.format,
+)
 """What is read, by Pillow's names. Of animated pictures, the first frame."""
 
 JPEG = ("JPEG", "MPO")
@@ -76,7 +97,6 @@ _DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # a picture has one thread: the others belong to other pictures
-Image.init()  # not at the first request, and not in two threads at once
 Image.MAX_IMAGE_PIXELS = None  # our own limit is checked before anything is decoded, without warnings
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # remarks on damaged metadata
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)

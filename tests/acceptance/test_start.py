@@ -57,8 +57,13 @@ def test_a_wrong_setting_is_named(name: str, value: str) -> None:
     assert "Traceback" not in words
 
 
-def test_a_non_commercial_pack_is_refused_where_only_commercial_ones_may_run(tmp_path: Path) -> None:
-    status, words = serve(FACE_MODEL_PACK="scrfd_mobilefacenet", FACE_LICENSE_MODE="commercial", DATA_DIR=str(tmp_path))
+def test_a_non_commercial_pack_is_refused_where_only_commercial_ones_may_run(tmp_path: Path, model_root: Path) -> None:
+    status, words = serve(
+        FACE_MODEL_ROOT=str(model_root),
+        FACE_MODEL_PACK="scrfd_mobilefacenet",
+        FACE_LICENSE_MODE="commercial",
+        DATA_DIR=str(tmp_path),
+    )
 
     assert status == 1
     assert "licence" in words

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,8 +39,16 @@ class Shard:
         return Found(scores[0], self.faces[places[0]], self.members[places[0]])
 
 
+def _faiss() -> Any:  # noqa: ANN401 – faiss has no types
+    """The library, read once the first index is made: most services never have one, and all wait for what they read."""
+    import faiss  # noqa: PLC0415 – see above
+
+    return faiss
+
+
 def encode(steps: Vectors) -> Any:  # noqa: ANN401 – faiss has no types
     """Whole numbers from −128 to 127 as a faiss index: a byte each, compared by dot product."""
+    faiss = _faiss()
     kind = faiss.ScalarQuantizer.QT_8bit_direct_signed
     codes = faiss.IndexScalarQuantizer(steps.shape[1], kind, faiss.METRIC_INNER_PRODUCT)
     codes.is_trained = True  # bytes that are taken as they are leave nothing to learn
@@ -50,14 +57,15 @@ def encode(steps: Vectors) -> Any:  # noqa: ANN401 – faiss has no types
 
 
 def save(codes: Any, path: Path) -> None:  # noqa: ANN401
-    faiss.write_index(codes, str(path))
+    _faiss().write_index(codes, str(path))
 
 
 def load(path: Path) -> Any:  # noqa: ANN401
     """The index in the file, which stays there: its pages are shared by all who load it."""
+    faiss = _faiss()
     return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
 
 
 def use_one_thread() -> None:
     """Let faiss work on the calling thread alone: whoever calls has threads of their own."""
-    faiss.omp_set_num_threads(1)
+    _faiss().omp_set_num_threads(1)

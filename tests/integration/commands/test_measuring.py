@@ -8,8 +8,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from typer.testing import CliRunner
 
-from app.__main__ import app
 from app.api.fields import CalibrationPut
+from app.cli import app
 from app.domain.collections import DEFAULT_TENANT, CollectionRef, Model
 from app.store.open import open_store
 from app.vision.models.curves import curve, read

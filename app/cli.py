@@ -1,0 +1,63 @@
+"""The command line: `python -m app serve | migrate | models … | calibrate | evaluate`."""
+
+from pathlib import Path
+
+import typer
+
+from app import wiring
+from app.commands.calibrate import Collection, Json, Toml
+from app.commands.calibrate import calibrate as run_calibrate
+from app.commands.evaluate import Groups, Out
+from app.commands.evaluate import evaluate as run_evaluate
+from app.commands.photos import Face, Folder, LeaveOut
+from app.serve import serve
+from app.startup import in_one_screen, read_settings
+from app.store.migrate import migrate as migrate_database
+from app.vision.labelled import Which
+from app.vision.models import cli as models
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Self-hosted face recognition.")
+app.add_typer(models.app, name="models")
+
+
+app.command(name="serve")(serve)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's schema up to date, then stop."""
+    settings = read_settings()
+    with in_one_screen(), wiring.database_at(settings.database) as url:
+        applied = migrate_database(url)
+    typer.echo("\n".join(applied) or "The schema is current.")
+
+
+@app.command()
+def calibrate(
+    folder: Folder,
+    *,
+    face: Face = Which.LARGEST,
+    leave_out: LeaveOut = None,
+    collection: Collection = "",
+    json: Json = None,
+    toml: Toml = None,
+) -> None:
+    """Measure how often the model pack takes different people for one, on labelled photos."""
+    settings = read_settings()
+    with in_one_screen():
+        run_calibrate(settings, folder, face, leave_out, (collection, json, toml))
+
+
+@app.command()
+def evaluate(
+    folder: Folder,
+    *,
+    face: Face = Which.LARGEST,
+    leave_out: LeaveOut = None,
+    groups: Groups = None,
+    out: Out = Path("evaluation"),
+) -> None:
+    """Measure how well the model pack tells people apart, on labelled photos, and write a report."""
+    settings = read_settings()
+    with in_one_screen():
+        run_evaluate(settings, folder, face, leave_out, groups=groups, out=out)

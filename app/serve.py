@@ -1,0 +1,92 @@
+"""`python -m app serve`: HTTP on HOST and PORT.
+
+Reading the program's modules takes longer than making a database, so the embedded one is begun first and the modules
+are read meanwhile. That is why some of them are imported inside a function here.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from ipaddress import ip_address
+
+from app import logs
+from app.config import Settings
+from app.startup import in_one_screen, read_settings, stop
+from app.store.embedded import EmbeddedPostgres
+
+GRACE_SECONDS = 20
+
+
+def serve() -> None:
+    """Serve until told to stop. Settings come from the environment and from .env."""
+    settings = read_settings()
+    _refuse_strangers(settings)
+    logs.configure(settings.server.log_level, settings.server.service_name)
+    with in_one_screen(), _database(settings) as embedded:
+        from app import wiring  # noqa: PLC0415 - see above
+
+        wiring.find_pack(settings)
+        _run(settings, embedded.start() if embedded else None)
+
+
+def _run(settings: Settings, database_url: str | None) -> None:
+    import uvicorn  # noqa: PLC0415 - see above
+
+    from app.main import create_app  # noqa: PLC0415 - see above
+    from app.wiring import open_services  # noqa: PLC0415 - see above
+
+    run = partial(
+        uvicorn.run,
+        factory=True,
+        host=settings.server.host,
+        port=settings.server.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        workers=settings.server.web_concurrency,
+    )
+    if settings.server.web_concurrency == 1:
+        run(partial(create_app, settings, partial(open_services, database_url=database_url)))
+    else:
+        with _shared(database_url):
+            run("app.main:create_app")
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[EmbeddedPostgres | None]:
+    """Begin the embedded database, if there is to be one, and stop it in the end."""
+    if settings.database.database_url:
+        yield None
+        return
+    embedded = EmbeddedPostgres(settings.database.data_dir / "postgres")
+    embedded.begin()
+    try:
+        yield embedded
+    finally:
+        embedded.stop()
+
+
+@contextmanager
+def _shared(database_url: str | None) -> Iterator[None]:
+    """What several serving processes have in common: one embedded database, one folder of metrics."""
+    with tempfile.TemporaryDirectory() as metrics:
+        os.environ |= {"PROMETHEUS_MULTIPROC_DIR": metrics} | ({"DATABASE_URL": database_url} if database_url else {})
+        yield
+
+
+def _refuse_strangers(settings: Settings) -> None:
+    if settings.server.admin_token is None and not _is_loopback(settings.server.host):
+        stop(
+            f"HOST={settings.server.host} lets other machines in, and there is no key to tell who they are.\n"
+            "Set ADMIN_TOKEN to a secret of 16 characters or more, or HOST=127.0.0.1."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,39 @@
+"""Before anything runs: the settings, and how to say what is wrong with them. Light, since every start waits for it."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from dotenv import load_dotenv
+from pydantic import ValidationError
+
+from app import config
+from app.domain.errors import FaceReconError
+from app.vision.models.trouble import ModelTrouble
+
+
+def read_settings() -> config.Settings:
+    """The settings of the environment and of .env. Ends the program where one cannot be used."""
+    load_dotenv(".env")
+    try:
+        return config.Settings()
+    except ValidationError as invalid:
+        prefix = getattr(config, invalid.title).model_config["env_prefix"]
+        wrong = [f"{prefix}{e['loc'][0]}".upper() + f": {e['msg']}" for e in invalid.errors()]
+        stop("\n".join(["These settings cannot be used:", *wrong]))
+
+
+@contextmanager
+def in_one_screen() -> Iterator[None]:
+    """What keeps the service from starting is said in words, without a traceback."""
+    try:
+        yield
+    except (ModelTrouble, FaceReconError) as error:
+        stop(str(error))
+
+
+def stop(message: str) -> NoReturn:
+    """Say why, and end the program."""
+    sys.stderr.write(f"{message}\n")
+    sys.exit(1)
