@@ -28,10 +28,10 @@ def serve() -> None:
         from app import wiring  # noqa: PLC0415 - see above
 
         wiring.find_pack(settings)
-        _run(settings, embedded.start() if embedded else None)
+        _run(settings, embedded)
 
 
-def _run(settings: Settings, database_url: str | None) -> None:
+def _run(settings: Settings, embedded: EmbeddedPostgres | None) -> None:
     import uvicorn  # noqa: PLC0415 - see above
 
     from app.main import create_app  # noqa: PLC0415 - see above
@@ -48,8 +48,11 @@ def _run(settings: Settings, database_url: str | None) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
         workers=settings.server.web_concurrency,
     )
+    database_url = embedded.start() if embedded else None
     if settings.server.web_concurrency == 1:
-        run(partial(create_app, settings, partial(open_services, database_url=database_url)))
+        # The services stop the database themselves: uvicorn ends with the signal that it was sent, and nothing after
+        # it is run.
+        run(partial(create_app, settings, partial(open_services, database=embedded)))
     else:
         with _shared(database_url):
             run("app.main:create_app")

@@ -40,14 +40,16 @@ log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, database_url: str | None = None) -> AsyncIterator[Services]:
+async def open_services(
+    settings: Settings, database: AbstractContextManager[str] | None = None
+) -> AsyncIterator[Services]:
     """Open every resource on the way in, and close it in reverse on the way out.
 
-    database_url: where the database runs already, if it does.
+    database: one that is on its way already, if it is.
     """
     async with AsyncExitStack() as stack:
         engine = stack.enter_context(_engine(settings))
-        url = database_url or stack.enter_context(database_at(settings.database))
+        url = stack.enter_context(database or database_at(settings.database))
         await asyncio.to_thread(migrate, url)
         store = await stack.enter_async_context(
             open_store(

@@ -12,7 +12,7 @@ ROOT = Path(app.__file__).parent
 SOURCES = sorted(ROOT.rglob("*.py"))
 READS_THE_ENVIRONMENT = {
     "config.py",
-    "__main__.py",
+    "serve.py",  # sets it for the processes that it starts
     "store/cluster.py",  # hands it on to Postgres, less what Postgres would read as settings
 }
 RUNS_SQL = {"execute", "executemany", "copy", "stream"}
