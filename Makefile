@@ -20,7 +20,10 @@ run: setup  ## serve on HOST:PORT (127.0.0.1:8000), with a database in DATA_DIR 
 test: setup-dev  ## run the whole suite with branch coverage
 	@mkdir -p -m 700 build/run
 	@XDG_RUNTIME_DIR="$${XDG_RUNTIME_DIR:-$(CURDIR)/build/run}" \
-	    $(BIN)/pytest --numprocesses 2 --cov --cov-report term --cov-fail-under 90 $(ARGS)
+	    $(BIN)/pytest -m "not openvino" --numprocesses 2 --cov --cov-report term --cov-fail-under 90 $(ARGS)
+	@test -d build/openvino || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	    --requirement requirements-openvino.lock --target build/openvino
+	@PYTHONPATH=build/openvino $(BIN)/pytest -q -m openvino tests/integration/vision
 
 demo: setup  ## enrol some people from photographs, then recognise them in others, and a stranger in none
 	@exec $(BIN)/python -m demo $(ARGS)
@@ -49,6 +52,7 @@ UV := build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --ov
 lock: setup  ## write the lock files anew (ARGS=--upgrade for the newest versions)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --upgrade --target build/uv uv==0.13.8
 	@$(UV) requirements-dev.txt --output-file requirements-dev.lock
+	@$(UV) requirements-openvino.txt --output-file requirements-openvino.lock
 	@$(UV) requirements.txt --constraint requirements-dev.lock --output-file requirements.lock
 
 clean:  ## remove .venv, caches and build/; data stays

@@ -11,6 +11,7 @@ from app.api.schemas import CompareOut, DetectOut, EnrollOut, IdentifyOut, Verif
 from app.domain.collections import CollectionRef
 from app.domain.matching import FaceSelection
 from app.domain.members import MemberDraft
+from app.services.identify import Identify
 
 router = APIRouter(tags=["faces"], responses=problems.RESPONSES)
 
@@ -30,16 +31,15 @@ async def identify(
     tenant: deps.Tenant, use: deps.Use, body: Annotated[IdentifyIn, Depends(reader(IdentifyIn))]
 ) -> IdentifyOut:
     """Say who of a collection is in the picture: by its main face, or by all of them."""
-    ref = CollectionRef(tenant, body.collection)
-    identified = await use.identify(
-        ref,
-        body.ref(),
-        top_k=body.top_k,
-        threshold=body.threshold,
-        target=body.target,
-        all_faces=body.all_faces,
-    )
-    return IdentifyOut.of(identified, body.collection)
+    return await _identify(use.identify, tenant, body)
+
+
+@router.post("/search/faiss", operation_id="SearchIndex", openapi_extra=body_of(IdentifyIn))
+async def search_index(
+    tenant: deps.Tenant, use: deps.Use, body: Annotated[IdentifyIn, Depends(reader(IdentifyIn))]
+) -> IdentifyOut:
+    """Identify by the index in memory or not at all: `index_not_ready` where there is none (yet)."""
+    return await _identify(use.identify_indexed, tenant, body)
 
 
 @router.post("/verify", operation_id="VerifyFace", openapi_extra=body_of(VerifyIn))
@@ -61,3 +61,16 @@ async def compare(_: deps.Tenant, use: deps.Use, body: Annotated[CompareIn, Depe
 async def detect(_: deps.Tenant, use: deps.Use, body: Annotated[DetectIn, Depends(reader(DetectIn))]) -> DetectOut:
     """Say where the faces are and how good they are. Nothing is kept."""
     return DetectOut.of(await use.detect(body.ref()))
+
+
+async def _identify(identify: Identify, tenant: str, body: IdentifyIn) -> IdentifyOut:
+    ref = CollectionRef(tenant, body.collection)
+    identified = await identify(
+        ref,
+        body.ref(),
+        top_k=body.top_k,
+        threshold=body.threshold,
+        target=body.target,
+        all_faces=body.all_faces,
+    )
+    return IdentifyOut.of(identified, body.collection)

@@ -195,3 +195,14 @@ def test_collections_are_made_listed_and_forgotten(http: httpx2.Client, collecti
     assert empty["code"] == "image_missing"
     assert deleted == 204
     assert http.get(f"/collections/{collection}").json()["code"] == "collection_not_found"
+
+
+def test_a_search_of_the_index_alone_says_where_there_is_none(
+    http: httpx2.Client, collection: str, ann: Photos
+) -> None:
+    enroll(http, collection, "ann", ann[0])
+
+    answer = http.post("/search/faiss", data={"collection": collection}, files={"file": ann[1]})
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "index_not_ready")
+    assert int(answer.headers["retry-after"]) > 0

@@ -17,8 +17,6 @@ from app.vision.runtimes.vino import Vino, present
 from app.vision.session import Runtime
 from app.vision.sight import Cut, Sight, build
 
-installed = pytest.mark.skipif(not present(), reason="openvino is optional: requirements-openvino.txt")
-
 
 def trial(pack: Pack) -> Callable[[Runtime], Sight]:
     return lambda runtime: build(runtime, pack, Cut(threads=1, size=640, exact=False), Load())
@@ -29,7 +27,7 @@ async def embeddings(engine: Engine, image: bytes) -> np.ndarray:
     return np.array([face.embedding for face in await engine.embed(picture.faces)])
 
 
-@installed
+@pytest.mark.openvino
 @pytest.mark.parametrize("name", ["friends_6faces.jpg", "group-1.jpg"])
 async def test_openvino_sees_and_embeds_the_same_faces(
     engine: Engine, pack: Callable[[str], Pack], images: Path, name: str
@@ -45,7 +43,7 @@ async def test_openvino_sees_and_embeds_the_same_faces(
     assert float(np.median((ours @ theirs.T).max(axis=1))) > 0.99
 
 
-@installed
+@pytest.mark.openvino
 async def test_yunet_runs_in_openvino(pack: Callable[[str], Pack], images: Path) -> None:
     engine = open_engine(pack("yunet_mobilefacenet"), EngineOptions("openvino"))
 
@@ -56,7 +54,7 @@ async def test_yunet_runs_in_openvino(pack: Callable[[str], Pack], images: Path)
     assert len(picture.faces) == 6
 
 
-@installed
+@pytest.mark.openvino
 def test_auto_takes_openvino_only_if_it_gains(pack: Callable[[str], Pack]) -> None:
     open_models = trial(pack("scrfd_mobilefacenet"))
 
@@ -69,7 +67,7 @@ def test_auto_takes_openvino_only_if_it_gains(pack: Callable[[str], Pack]) -> No
         assert chosen.name == fastest.name
 
 
-@installed
+@pytest.mark.openvino
 def test_a_model_that_quantises_as_it_runs_is_left_to_onnx_runtime(pack: Callable[[str], Pack]) -> None:
     open_models = trial(pack("buffalo_sc_int8"))
 
@@ -78,7 +76,7 @@ def test_a_model_that_quantises_as_it_runs_is_left_to_onnx_runtime(pack: Callabl
         choice.choose("openvino", open_models)
 
 
-@installed
+@pytest.mark.openvino
 def test_a_runtime_that_embeds_otherwise_does_not_agree(pack: Callable[[str], Pack]) -> None:
     plain = pack("scrfd_mobilefacenet")
     right, wrong = trial(plain), trial(replace(plain, normalisation={"recogniser": (127.5, 127.5)}))
