@@ -48,7 +48,7 @@ async def open_services(
     database: one that is on its way already, if it is.
     """
     async with AsyncExitStack() as stack:
-        engine = stack.enter_context(_engine(settings))
+        engine = stack.enter_context(engine_of(settings))
         url = stack.enter_context(database or database_at(settings.database))
         await asyncio.to_thread(migrate, url)
         store = await stack.enter_async_context(
@@ -82,13 +82,9 @@ def find_pack(settings: Settings) -> Pack:
     return choose(roots(settings.face.model_root), settings.face.model_pack, settings.face.license_mode)
 
 
-def engine_of(settings: Settings) -> AbstractContextManager[Engine]:
-    """The engine that the settings mean, for work without a service. Raises PackMissing, ModelUnavailable."""
-    return _engine(settings)
-
-
 @contextmanager
-def _engine(settings: Settings) -> Iterator[Engine]:
+def engine_of(settings: Settings) -> Iterator[Engine]:
+    """The engine that the settings mean, as long as the context lasts. Raises PackMissing, ModelUnavailable."""
     pack = find_pack(settings)
     engine = open_engine(
         pack,

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from fastapi import Request
 from pydantic import ValidationError
 
+from app.api import problems
 from app.api.body import BodyLimits, Fields, read_fields
 from app.api.fields import Body, CompareIn, ImageFields
-from app.domain.errors import InvalidRequest
 
 B = TypeVar("B", bound=Body)
 
@@ -48,13 +48,12 @@ def _images(model: type[Body]) -> int:
 def _validated(model: type[B], fields: Fields) -> B:
     try:
         return model.model_validate(fields)
-    except ValidationError as invalid:
+    except ValidationError as wrong:
         # Never `input`: it may be a picture, and a picture has no place in an answer or a log.
         # An optional field fails twice, the second time for not being null: nobody sends null on purpose.
-        told = [e for e in invalid.errors() if e["type"] != "none_required"]
+        told = [e for e in wrong.errors() if e["type"] != "none_required"]
         errors = [{"field": _name(e["loc"]), "message": e["msg"]} for e in told]
-        detail = "; ".join(f"{e['field']}: {e['message']}" for e in errors)
-        raise InvalidRequest(detail, errors=errors) from None
+        raise problems.invalid(errors) from None
 
 
 def _name(location: tuple[int | str, ...]) -> str:

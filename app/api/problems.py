@@ -63,6 +63,11 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
+def invalid(errors: Sequence[dict[str, str]]) -> InvalidRequest:
+    """The error of a request with these wrong fields, each a `field` and a `message`."""
+    return InvalidRequest("; ".join(f"{e['field']}: {e['message']}" for e in errors), errors=errors)
+
+
 def answer(error: FaceReconError) -> JSONResponse:
     """The problem document of an error, and the headers that belong to it."""
     request_id = correlation_id.get() or ""
@@ -104,11 +109,7 @@ async def _expected(_: Request, error: Exception) -> JSONResponse:
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     errors = [{"field": str(e["loc"][-1]), "message": e["msg"]} for e in error.errors()]
-    return answer(InvalidRequest(_sentence(errors), errors=errors))
-
-
-def _sentence(errors: Sequence[dict[str, str]]) -> str:
-    return "; ".join(f"{e['field']}: {e['message']}" for e in errors)
+    return answer(invalid(errors))
 
 
 async def _of_starlette(_: Request, error: Exception) -> JSONResponse:

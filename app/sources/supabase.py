@@ -5,6 +5,7 @@ client's own `download` reads a body of any size into memory.
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -68,7 +69,7 @@ def by_code(code: str, status: str | int) -> FaceReconError:
 def explain(status: int, body: bytes) -> FaceReconError:
     """The same for an answer that the fetcher got."""
     try:
-        told = httpx.Response(status, content=body).json()
+        told = json.loads(body)
     except ValueError:
         return by_status(status, body)
     if not isinstance(told, dict):
