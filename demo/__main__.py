@@ -1,6 +1,7 @@
 """Enrol five people, show the service other photographs of them and a stranger, and check every answer.
 
 Photographs come from DEMO_IMAGES: a folder (or zip) of PERSON/*.jpg with at least six people of two photographs each.
+Where it is unset and there are no others, six people are shown whom every machine has: see demo.portraits.
 """
 
 import os
@@ -16,6 +17,7 @@ from rich.table import Table
 from bench.photos import NoPhotos, People, Photo, people, usual_place
 from bench.serve import client
 from bench.service import NotServing
+from demo import portraits
 
 # Of the photographs that are used where DEMO_IMAGES is unset. The last one stays a stranger.
 PREFERRED = ("Serena_Williams", "Kofi_Annan", "Gwyneth_Paltrow", "Yao_Ming", "Vicente_Fox", "Tiger_Woods")
@@ -45,7 +47,7 @@ def main() -> int:
     """Run the demonstration. 0 if all answers are right, 1 if one is not, 2 if it could not be held."""
     console = Console()
     try:
-        *members, stranger = _cast(people(Path(os.environ.get("DEMO_IMAGES") or usual_place())))
+        *members, stranger = _everybody(console)
         console.print("Starting a service with an empty database …")
         with client() as http:
             show = _hold(http, members, stranger)
@@ -54,6 +56,15 @@ def main() -> int:
         return 2
     console.print(show.table)
     return 0 if show.right else 1
+
+
+def _everybody(console: Console) -> list[tuple[str, Sequence[Photo]]]:
+    """Who takes part: from DEMO_IMAGES, else from the usual place, else those whom every machine has."""
+    told, usual = os.environ.get("DEMO_IMAGES"), usual_place()
+    if told or usual.exists():
+        return _cast(people(Path(told or usual)))
+    console.print("No photographs here (DEMO_IMAGES is unset): six people from installed packages, each shown twice.")
+    return _cast(portraits.people())
 
 
 def _cast(everybody: People) -> list[tuple[str, Sequence[Photo]]]:

@@ -22,7 +22,8 @@ class File:
 class Entry:
     """A pack of the catalogue. archive: address of a zip with all files, "" where each has its own or none is known.
 
-    Thresholds are cosine similarities: `verify` for 1:1, `identify` for 1:N.
+    Thresholds are cosine similarities: `verify` for 1:1, `identify` for 1:N. notice: what whoever runs the pack has to
+    know, "" for nothing.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Entry:
     identify_threshold: float
     thresholds_from: str
     archive: str = ""
+    notice: str = ""
 
     def file(self, role: str) -> File:
         """Return the file of a role. Raises KeyError."""

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from rich.table import Table
 
 from app.vision.models.catalogue import CATALOGUE, Entry, entry
-from app.vision.models.find import folders, in_order, roots
+from app.vision.models.find import LAST, OWN, folders, in_order, roots
 from app.vision.models.folder import pack_in
 from app.vision.models.missing import MEGABYTE, screen
 from app.vision.models.pull import pull as pull_pack
@@ -42,6 +42,9 @@ def list_packs(root: Root = None) -> None:
 def pull(name: Annotated[str, typer.Argument(help="A pack of the catalogue.")], root: Root = None) -> None:
     """Download a pack. A download that was cut off goes on where it stopped."""
     known = _known(name)
+    if name == LAST:
+        typer.echo(f"{name} came with the service: {OWN / 'models' / name}\nLicence: {known.licence}")
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=_console()) as bars:
         tasks: dict[str, TaskID] = {}

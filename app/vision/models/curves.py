@@ -12,8 +12,9 @@ def read(text: str) -> dict[str, Curve]:
 
 
 def written(curve: Curve, recogniser_sha256: str) -> str:
-    """A curve as `read` takes it."""
-    points = "\n".join(f"  [{rate:.3g}, {similarity:.4f}]," for rate, similarity in curve.points)
+    """A curve as `read` takes it: of points whose rates look alike to three digits the last one."""
+    shown = {f"{rate:.3g}": similarity for rate, similarity in curve.points}
+    points = "\n".join(f"  [{rate}, {similarity:.4f}]," for rate, similarity in shown.items())
     return (
         f'[[curves]]\nrecogniser_sha256 = "{recogniser_sha256}"\nsource = "{curve.source}"\npeople = {curve.people}\n'
         f"comparisons = {curve.comparisons}\nmeasured_to = {curve.measured_to:.3g}\npoints = [\n{points}\n]\n"

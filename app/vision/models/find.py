@@ -12,10 +12,16 @@ from app.vision.models.trouble import LicenceRefused, ModelTrouble, PackMissing
 
 LicenceMode = Literal["any", "commercial"]
 
+OWN = Path(__file__).parents[3]
+"""Where the service itself lies, and with it the pack `lite`."""
+
+LAST = "lite"
+"""The pack that is taken where there is no other: it comes with the service, and nobody chose it."""
+
 
 def roots(model_root: Path | None) -> tuple[Path, ...]:
     """Folders that may hold `models/<pack>/*.onnx`, in the order in which they are searched."""
-    places = [model_root, Path(), Path.home() / ".insightface"]
+    places = [model_root, Path(), Path.home() / ".insightface", OWN]
     return tuple(dict.fromkeys(place.expanduser() for place in places if place is not None))
 
 
@@ -30,9 +36,9 @@ def folders(places: Iterable[Path]) -> dict[str, Path]:
 
 
 def in_order(names: Iterable[str]) -> list[str]:
-    """Sort names: the catalogue's first, in its order, then the others, alphabetically."""
+    """Sort names: the catalogue's first, in its order, then the others, alphabetically, and last of all LAST."""
     rank = {known.name: n for n, known in enumerate(CATALOGUE)}
-    return sorted(names, key=lambda name: (rank.get(name, len(rank)), name))
+    return sorted(names, key=lambda name: (name == LAST, rank.get(name, len(rank)), name))
 
 
 def present(places: Iterable[Path]) -> list[Pack]:

@@ -1,6 +1,7 @@
 """From a folder to a Pack: by the catalogue, by its own manifest, or by the shapes of its models."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from app.vision.models import manifest
@@ -39,7 +40,8 @@ def _from_catalogue(known: Entry, folder: Path) -> Pack:
             raise PackMissing(msg)
         if found.state is not State.MISSING:
             files[found.file.role] = found.path
-    return _pack(folder, files, {}, known.licence, commercial=known.commercial)
+    pack = _pack(folder, files, {}, known.licence, commercial=known.commercial)
+    return replace(pack, notice=known.notice)
 
 
 def _by_shape(folder: Path) -> dict[str, Path]:

@@ -10,7 +10,7 @@ class Pack:
     """The files of one pack. extras: other models of the pack by role, e.g. «genderage»; none need be there.
 
     normalisation: by role the mean and the divisor that a manifest gives, as in (pixel − mean) / divisor. A role that
-    is not in it is told by the model's own graph, as InsightFace does.
+    is not in it is told by the model's own graph, as InsightFace does. notice: as in the catalogue.
     """
 
     name: str
@@ -22,3 +22,4 @@ class Pack:
     commercial: bool
     extras: Mapping[str, Path] = field(default_factory=dict)
     normalisation: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    notice: str = ""

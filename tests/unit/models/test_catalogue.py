@@ -43,13 +43,14 @@ def test_no_insightface_file_counts_as_commercial() -> None:
     insightface = {"det_10g.onnx", "det_500m.onnx", "w600k_r50.onnx", "w600k_mbf.onnx", "glintr100.onnx"}
 
     assert not any(pack.commercial for pack in CATALOGUE if insightface & {file.name for file in pack.files})
-    assert [pack.name for pack in CATALOGUE if pack.commercial] == ["opencv", "yunet_mobilefacenet"]
+    assert [pack.name for pack in CATALOGUE if pack.commercial] == ["opencv", "yunet_mobilefacenet", "lite"]
 
 
 def test_an_unknown_name_has_no_entry() -> None:
     assert entry("nope") is None
 
 
+@pytest.mark.shared
 @pytest.mark.parametrize("name", ["scrfd_mobilefacenet", "yunet_mobilefacenet", "buffalo_sc_int8"])
 def test_the_real_files_have_the_hashes_of_the_catalogue(name: str) -> None:
     known = entry(name)

@@ -4,7 +4,10 @@ import pytest
 from typer.testing import CliRunner
 
 from app.vision.models import cli
+from app.vision.models.find import OWN
 from tests.unit.models.packs import LIVENESS, MOBILEFACENET, SCRFD, YUNET, made
+
+pytestmark = pytest.mark.shared
 
 RUNNER = CliRunner()
 
@@ -40,7 +43,8 @@ def test_whole_packs_are_verified(tmp_path: Path) -> None:
     result = RUNNER.invoke(cli.app, ["verify", "--root", str(tmp_path)])
 
     assert result.exit_code == 0
-    assert result.output.count(" ok") == 2
+    whole = [line for line in result.output.splitlines() if line.endswith(" ok")]
+    assert [line.split()[0] for line in whole if "lite" not in line] == ["yunet_mobilefacenet"] * 2
     assert "no published hash" in result.output
 
 
@@ -71,3 +75,10 @@ def test_a_pack_that_is_here_is_pulled_without_the_network(tmp_path: Path) -> No
 
     assert result.exit_code == 0
     assert "Licence: YuNet: MIT" in result.output
+
+
+def test_a_pack_that_comes_with_the_service_need_not_be_pulled() -> None:
+    result = RUNNER.invoke(cli.app, ["pull", "lite"])
+
+    assert result.exit_code == 0
+    assert str(OWN / "models" / "lite") in result.output

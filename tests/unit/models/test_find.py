@@ -3,10 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from app.vision.models.find import choose, folders, present, roots
+from app.vision.models.find import OWN, choose, folders, present, roots
 from app.vision.models.trouble import LicenceRefused, ModelTrouble, PackDamaged, PackMissing, PackUnreadable
 from app.vision.models.verify import digest
 from tests.unit.models.packs import LIVENESS, MOBILEFACENET, SCRFD, YUNET, made
+
+pytestmark = pytest.mark.shared
 
 
 def manifest(folder: Path, **tasks: object) -> None:
@@ -17,8 +19,8 @@ def manifest(folder: Path, **tasks: object) -> None:
 def test_places_are_searched_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/ann")
 
-    assert roots(tmp_path) == (tmp_path, Path(), Path("/home/ann/.insightface"))
-    assert roots(None) == (Path(), Path("/home/ann/.insightface"))
+    assert roots(tmp_path) == (tmp_path, Path(), Path("/home/ann/.insightface"), OWN)
+    assert roots(None) == (Path(), Path("/home/ann/.insightface"), OWN)
 
 
 def test_the_first_place_wins(tmp_path: Path) -> None:
@@ -49,6 +51,13 @@ def test_without_a_name_the_catalogue_comes_first_and_then_the_alphabet(tmp_path
     made(tmp_path, "scrfd_mobilefacenet", SCRFD, MOBILEFACENET)
     assert choose([tmp_path]).name == "scrfd_mobilefacenet"
     assert [p.name for p in present([tmp_path])] == ["scrfd_mobilefacenet", "yunet_mobilefacenet", "aaa", "zzz"]
+
+
+def test_the_pack_that_comes_with_the_service_is_taken_last_of_all(tmp_path: Path) -> None:
+    made(tmp_path, "zzz", SCRFD, MOBILEFACENET)
+
+    assert choose([OWN, tmp_path]).name == "zzz"
+    assert choose([OWN]).name == "lite"
 
 
 def test_any_folder_is_told_by_the_shapes_of_its_models(tmp_path: Path) -> None:

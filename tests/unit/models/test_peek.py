@@ -7,6 +7,8 @@ from onnx import TensorProto, helper
 from app.vision.models.peek import Graph, peek, role
 from tests.unit.models.packs import LIVENESS, MOBILEFACENET, MODELS, SCRFD, YUNET
 
+pytestmark = pytest.mark.shared
+
 
 @pytest.mark.parametrize(
     ("file", "does"),

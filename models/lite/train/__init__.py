@@ -1,0 +1,1 @@
+"""What made the models of the pack `lite`: `python -m models.lite.train --help`, from the root of the checkout."""

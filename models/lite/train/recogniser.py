@@ -1,0 +1,71 @@
+"""The recogniser's student: 112 × 112 × RGB in, 128 numbers out."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models.lite.train.blocks import Exact, Separable, dense, initialise
+
+NUMBERS = 128
+"""Of an embedding, and of each place of the maps from 14 × 14 places on."""
+
+PLACES = (28, 28, 28, 14, 14, 14, 14, 7, 7)
+"""Of the map that each section ends in, along either side."""
+
+MIDDLE, LATE = 6, 8
+"""The sections that end in the last map of 14 × 14 and of 7 × 7 places."""
+
+
+def normalised(faces: Tensor) -> Tensor:
+    """Pixels of 0–255 as −1…1. insightface knows such a graph by a subtraction and a product near its top."""
+    return (faces - 127.5) * (1 / 127.5)
+
+
+class Recogniser(nn.Module):
+    """A MobileFaceNet of half as many blocks (Chen et al. 2018, https://arxiv.org/abs/1804.07573).
+
+    Each section ends where one of the teacher's blocks ends, in a map of the same shape, so that it can be compared
+    with the teacher's map, and learn by itself.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        first = nn.Sequential(dense(3, 32, 2), dense(32, 64, 2), nn.Conv2d(64, 64, 1, bias=False), nn.BatchNorm2d(64))
+        self.sections = nn.ModuleList(
+            [
+                *(first, Separable(64, 128, 64), Separable(64, 128, 64)),
+                *(Separable(64, 192, NUMBERS, 2), *(Separable(NUMBERS, 256, NUMBERS) for _ in range(3))),
+                *(Separable(NUMBERS, 384, NUMBERS, 2), Separable(NUMBERS, 256, NUMBERS)),
+            ]
+        )
+        self.end = nn.Sequential(
+            nn.Conv2d(NUMBERS, 512, 1),
+            nn.ReLU(inplace=True),
+            Exact(512, 512, 7, groups=512, bias=False),
+            nn.Flatten(),
+            nn.Linear(512, NUMBERS),
+        )
+        initialise(self)
+
+    def forward(self, faces: Tensor) -> tuple[list[Tensor], Tensor]:
+        """Turn faces, 0–255, into the maps that the sections end in, and the answer, of any length."""
+        maps: list[Tensor] = []
+        x = normalised(faces)
+        for section in self.sections:
+            x = section(x)
+            maps.append(x)
+        return maps, self.end(x)
+
+    def both(self, faces: Tensor) -> Tensor:
+        """The mean of what it says of the faces and of their mirror images, which is better than either."""
+        x = normalised(faces)
+        x = torch.stack([x, x.flip(3)], dim=1).flatten(0, 1)
+        for section in self.sections:
+            x = section(x)
+        return functional.normalize(self.end(x)).unflatten(0, (-1, 2)).mean(dim=1)
+
+    def apart(self, faces: Tensor, maps: list[Tensor]) -> tuple[list[Tensor], Tensor]:
+        """The same, where each section is given the teacher's map that it would start from."""
+        starts = [normalised(faces), *maps[:-1]]
+        ends = [section(start) for section, start in zip(self.sections, starts, strict=True)]
+        return ends, self.end(maps[-1])
