@@ -26,9 +26,10 @@ from app.domain.errors import (
     SourceUnreachable,
 )
 from app.sources.address import Network
+from app.sources.ask import Answer, Ask
 from app.sources.network import GuardedNetwork, Origin, Resolver, Transport, resolve
 from app.sources.pace import Pace
-from app.sources.target import origin, redirected, target
+from app.sources.target import origin, target
 
 USER_AGENT = "svc-face-recon"
 HEADERS = {"user-agent": USER_AGENT, "accept": "image/*, */*;q=0.5", "accept-encoding": "identity"}
@@ -109,40 +110,49 @@ class Fetcher:
         Raises ImageTooLarge, SourceRefused (each kind) and SourceUnavailable; `explain` chooses among them where the
         source answers with an error.
         """
+        return (await self.ask(Ask(url), trusted=trusted, explain=explain)).body
+
+    async def ask(self, ask: Ask, *, trusted: bool = False, explain: Explain = by_status) -> Answer:
+        """Send a request of any kind, and return the answer. Raises what `read` raises."""
         deadline = asyncio.get_running_loop().time() + self._rules.timeout_seconds
         try:
-            return await self._follow(target(url), deadline, trusted=trusted, explain=explain)
+            return await self._follow(ask, deadline, trusted=trusted, explain=explain)
         except TimeoutError as error:
             raise SourceTooSlow from error
         except UNREACHABLE as error:
             raise (SourceUnavailable() if trusted else SourceUnreachable()) from error
 
-    async def _follow(self, url: httpx2.URL, deadline: float, *, trusted: bool, explain: Explain) -> bytes:
+    async def _follow(self, ask: Ask, deadline: float, *, trusted: bool, explain: Explain) -> Answer:
         for _ in range(self._rules.max_redirects + 1):
-            answer = await self._begin(url, deadline, trusted=trusted)
+            answer = await self._begin(ask, deadline, trusted=trusted)
             try:
-                if not answer.has_redirect_location:
-                    return await self._body(answer, deadline, explain)
+                if ask.changes or not answer.has_redirect_location:
+                    return Answer(await self._body(ask, answer, deadline, explain), answer.headers)
             finally:
                 await answer.aclose()
-            url = redirected(url, answer.headers["location"])
+            ask = ask.redirected(answer.headers["location"])
         msg = f"The address redirects more than {self._rules.max_redirects} times."
         raise SourceForbidden(msg)
 
-    async def _begin(self, url: httpx2.URL, deadline: float, *, trusted: bool) -> httpx2.Response:
+    async def _begin(self, ask: Ask, deadline: float, *, trusted: bool) -> httpx2.Response:
+        url = target(ask.url)
         own = trusted and origin(url) in self._trusted
         client = self._own if own else self._strangers
         first_byte = asyncio.get_running_loop().time() + self._rules.first_byte_seconds
-        async with asyncio.timeout_at(min(first_byte, deadline)):
-            return await client.send(client.build_request("GET", url), stream=True, follow_redirects=False)
+        request = client.build_request(ask.method, url, headers=ask.headers, content=ask.content or None)
+        async with asyncio.timeout_at(deadline if ask.changes else min(first_byte, deadline)):
+            return await client.send(request, stream=True, follow_redirects=False)
 
-    async def _body(self, answer: httpx2.Response, deadline: float, explain: Explain) -> bytes:
+    async def _body(self, ask: Ask, answer: httpx2.Response, deadline: float, explain: Explain) -> bytes:
         if not answer.is_success:
             raise explain(answer.status_code, await self._beginning(answer, deadline))
-        _check_headers(answer.headers, self._rules.max_bytes)
-        body = await self._stream(answer, self._rules.max_bytes + 1, deadline)
-        if len(body) > self._rules.max_bytes:
-            raise _too_large(self._rules.max_bytes)
+        if ask.method == "HEAD":
+            return b""
+        most = ask.max_bytes or self._rules.max_bytes
+        _check_headers(answer.headers, most)
+        body = await self._stream(answer, most + 1, deadline)
+        if len(body) > most:
+            raise _too_large(most)
         return body
 
     async def _beginning(self, answer: httpx2.Response, deadline: float) -> bytes:

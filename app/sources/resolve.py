@@ -1,14 +1,20 @@
 """From an ImageRef to bytes, whichever kind it is."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from app.domain.images import Base64, FetchedImage, ImageRef, StorageKey, SupabasePath, Upload, Url
+from app.domain.storage import Scheme
+from app.sources.buckets.door import Buckets, Door
+from app.sources.buckets.local import LocalBuckets
+from app.sources.buckets.s3 import S3Buckets
+from app.sources.buckets.supabase import SupabaseBuckets
 from app.sources.fetch import Fetcher, Rules
 from app.sources.inline import InlineSource
 from app.sources.network import Origin, Resolver, resolve
-from app.sources.s3 import Storage, StorageSource
+from app.sources.s3 import Signer, Storage, StorageSource, signers
 from app.sources.supabase import Project, SupabaseSource
 from app.sources.upload import UploadSource
 from app.sources.url import UrlSource
@@ -17,12 +23,17 @@ from app.telemetry import stage
 
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
-    """All that the sources need to know. None: nobody has set that storage up. resolver: names to addresses."""
+    """All that the sources need to know. None: nobody has set that storage up. resolver: names to addresses.
+
+    local: folders of this machine by the bucket's name of `local://`. page: keys that a listing asks for at once.
+    """
 
     rules: Rules = field(default_factory=Rules)
     supabase: Project | None = None
     s3: Storage | None = None
     r2: Storage | None = None
+    local: Mapping[str, Path] = field(default_factory=dict)
+    page: int = 1000
     resolver: Resolver = resolve
 
     @property
@@ -33,13 +44,14 @@ class SourceOptions:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Every kind of source behind one door: an app.ports.ImageSource."""
+    """Every kind of source behind one door: an app.ports.ImageSource. buckets: an app.ports.Storage."""
 
     upload: UploadSource
     inline: InlineSource
     url: UrlSource
     supabase: SupabaseSource
     storage: StorageSource
+    buckets: Door
 
     async def read(self, ref: ImageRef) -> FetchedImage:
         """Fetch the bytes. Raises what ImageSource promises, each source failure as its own class."""
@@ -67,10 +79,23 @@ async def open_sources(options: SourceOptions) -> AsyncIterator[Sources]:
     async with AsyncExitStack() as stack:
         fetcher = await stack.enter_async_context(Fetcher(options.rules, options.trusted, resolver=options.resolver))
         supabase = SupabaseSource(fetcher, options.supabase, options.rules.first_byte_seconds)
+        signed = signers(options.s3, options.r2)
         yield Sources(
             UploadSource(most),
             InlineSource(most),
             UrlSource(fetcher),
             await stack.enter_async_context(supabase),
-            StorageSource(fetcher, options.s3, options.r2),
+            StorageSource(fetcher, signed),
+            Door(_kinds(options, fetcher, signed), most),
         )
+
+
+def _kinds(options: SourceOptions, fetcher: Fetcher, signed: Mapping[str, Signer]) -> dict[Scheme, Buckets]:
+    kinds: dict[Scheme, Buckets] = {
+        Scheme(scheme): S3Buckets(fetcher, signer, options.page) for scheme, signer in signed.items()
+    }
+    if options.supabase:
+        kinds[Scheme.SUPABASE] = SupabaseBuckets(fetcher, options.supabase, options.page)
+    if options.local:
+        kinds[Scheme.LOCAL] = LocalBuckets(options.local, options.rules.max_bytes, options.page)
+    return kinds

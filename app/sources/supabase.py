@@ -68,13 +68,17 @@ def by_code(code: str, status: str | int) -> FaceReconError:
 
 def explain(status: int, body: bytes) -> FaceReconError:
     """The same for an answer that the fetcher got."""
+    told = refusal(body)
+    return by_code(str(told.get("code", "")), str(told.get("statusCode", status)))
+
+
+def refusal(body: bytes) -> dict[str, object]:
+    """Read the body of an error; {} where it is none of Storage's."""
     try:
         told = json.loads(body)
     except ValueError:
-        return by_status(status, body)
-    if not isinstance(told, dict):
-        return by_status(status, body)
-    return by_code(str(told.get("code", "")), str(told.get("statusCode", status)))
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ PATIENCE_SECONDS = 20
 
 
 @contextmanager
-def serving_s3(folder: Path) -> Iterator[str]:
-    """Yield its address, once it listens."""
+def serving_s3(folder: Path, remember: str = "5m") -> Iterator[str]:
+    """Yield its address, once it listens. remember: how long it goes without seeing a folder that others made."""
     port = _free_port()
     rclone = str(Path(sys.executable).with_name("rclone"))
     command = [rclone, "serve", "s3", str(folder), "--addr", f"127.0.0.1:{port}"]
-    keys = ["--auth-key", f"{ACCESS_KEY},{SECRET_KEY}", "--config", "/dev/null"]
+    keys = ["--auth-key", f"{ACCESS_KEY},{SECRET_KEY}", "--config", "/dev/null", "--dir-cache-time", remember]
     process = subprocess.Popen([*command, *keys], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for(port, process)

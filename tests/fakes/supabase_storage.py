@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from hashlib import md5
 from urllib.parse import unquote
 
 from starlette.applications import Starlette
@@ -17,6 +18,14 @@ from starlette.routing import Route
 
 TOKEN = "signed"
 _KEY = re.compile(r"[\w/!\-.*'() &$@=;:+,?]*", re.ASCII)
+
+
+def etag(content: bytes) -> str:
+    return f'"{md5(content, usedforsecurity=False).hexdigest()}"'
+
+
+def metadata(content: bytes) -> dict[str, object]:
+    return {"eTag": etag(content), "size": len(content), "mimetype": "image/jpeg"}
 
 
 class Refused(Exception):
@@ -35,12 +44,19 @@ class SupabaseStorage:
     seen: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
 
     def app(self) -> Starlette:
-        sign, get, listing = (self._answering(verb) for verb in (self.sign, self.get, self.list_v2))
+        routes = [
+            ("POST", "/object/sign/{bucket}/{key:path}", self.sign),
+            ("GET", "/object/sign/{bucket}/{key:path}", self.get),
+            ("POST", "/object/list-v2/{bucket}", self.list_v2),
+            ("GET", "/bucket/{bucket}", self.bucket),
+            ("GET", "/object/info/{bucket}/{key:path}", self.info),
+            ("GET", "/object/authenticated/{bucket}/{key:path}", self.read),
+            ("POST", "/object/{bucket}/{key:path}", self.upload),
+            ("DELETE", "/object/{bucket}/{key:path}", self.delete),
+        ]
         return Starlette(
             routes=[
-                Route("/storage/v1/object/sign/{bucket}/{key:path}", sign, methods=["POST"]),
-                Route("/storage/v1/object/sign/{bucket}/{key:path}", get, methods=["GET"]),
-                Route("/storage/v1/object/list-v2/{bucket}", listing, methods=["POST"]),
+                Route("/storage/v1" + path, self._answering(verb), methods=[method]) for method, path, verb in routes
             ]
         )
 
@@ -66,20 +82,55 @@ class SupabaseStorage:
     async def get(self, request: Request) -> Response:
         if request.query_params.get("token") != TOKEN:
             raise Refused(400, "InvalidJWT", "jws malformed")
+        return self._download(*self._object(request))
+
+    async def read(self, request: Request) -> Response:
+        self._authorised(request)
+        return self._download(*self._object(request))
+
+    def _download(self, bucket: str, key: str) -> Response:
         if self.downs:
             self.downs -= 1
             return Response("upstream", status_code=500)
+        content = self.objects[bucket][key]
+        return Response(content, media_type="image/jpeg", headers={"etag": etag(content)})
+
+    async def info(self, request: Request) -> Response:
+        self._authorised(request)
         bucket, key = self._object(request)
-        return Response(self.objects[bucket][key], media_type="image/jpeg", headers={"etag": '"e"'})
+        content = self.objects[bucket][key]
+        told = {"id": key, "name": key, "bucket_id": bucket, "size": len(content), "etag": etag(content)}
+        return JSONResponse(told | {"content_type": "image/jpeg", "metadata": {}})
+
+    async def bucket(self, request: Request) -> Response:
+        self._authorised(request)
+        bucket = self._bucket(request)
+        return JSONResponse({"id": bucket, "name": bucket, "public": False})
+
+    async def upload(self, request: Request) -> Response:
+        self._authorised(request)
+        bucket, key = self._bucket(request), self._key(request)
+        if key in self.objects[bucket] and request.headers.get("x-upsert") != "true":
+            raise Refused(409, "Duplicate", "The resource already exists")
+        self.objects[bucket][key] = await request.body()
+        return JSONResponse({"Key": f"{bucket}/{key}", "Id": key})
+
+    async def delete(self, request: Request) -> Response:
+        self._authorised(request)
+        bucket, key = self._object(request)
+        del self.objects[bucket][key]
+        return JSONResponse({"message": "Successfully deleted"})
 
     async def list_v2(self, request: Request) -> Response:
         self._authorised(request)
         asked = json.loads(await request.body())
-        bucket = self._bucket(request)
-        keys = sorted(k for k in self.objects[bucket] if k.startswith(asked.get("prefix", "")))
+        assert asked["with_delimiter"] is False
+        # Objects are looked up by the bucket's name alone: of a bucket that is not there, there are none.
+        objects = self.objects.get(str(request.path_params["bucket"]), {})
+        keys = sorted(k for k in objects if k.startswith(asked.get("prefix", "")))
         begin = int(asked.get("cursor") or 0)
         end = begin + int(asked.get("limit", 100))
-        found = [{"name": key, "id": key, "metadata": {"size": len(self.objects[bucket][key])}} for key in keys]
+        found = [{"name": key, "id": key, "metadata": metadata(objects[key])} for key in keys]
         more = end < len(keys)
         return JSONResponse(
             {"hasNext": more, "nextCursor": str(end) if more else None, "folders": [], "objects": found[begin:end]}
@@ -101,11 +152,14 @@ class SupabaseStorage:
         return bucket
 
     def _object(self, request: Request) -> tuple[str, str]:
-        bucket = self._bucket(request)
-        raw = request.scope["raw_path"].decode().partition("?")[0].split(f"/sign/{bucket}/", 1)[1]
-        key = unquote(raw)
-        if not _KEY.fullmatch(key):
-            raise Refused(400, "InvalidKey", f"Invalid key: {key}")
+        bucket, key = self._bucket(request), self._key(request)
         if key not in self.objects[bucket]:
             raise Refused(404, "NoSuchKey", "Object not found")
         return bucket, key
+
+    def _key(self, request: Request) -> str:
+        raw = request.scope["raw_path"].decode().partition("?")[0].split(f"/{request.path_params['bucket']}/", 1)[1]
+        key = unquote(raw)
+        if not _KEY.fullmatch(key):
+            raise Refused(400, "InvalidKey", f"Invalid key: {key}")
+        return key

@@ -1,0 +1,1 @@
+"""Storages as folders of objects: listed, read, written."""
