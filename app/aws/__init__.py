@@ -1,0 +1,1 @@
+"""Amazon's queues and topics: what they tell us, and what they are told."""
