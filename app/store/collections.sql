@@ -5,7 +5,9 @@ select c.name, c.kind, c.created_at,
                   where m.tenant_id = c.tenant_id and m.model_id = c.model_id
                     and exists (select from face f where f.tenant_id = c.tenant_id and f.collection = c.name)), '') as model,
        (select count(*) from member m where m.tenant_id = c.tenant_id and m.collection = c.name) as members,
-       (select count(*) from face f where f.tenant_id = c.tenant_id and f.collection = c.name) as faces
+       (select count(*)
+          from face f
+         where f.tenant_id = c.tenant_id and f.collection = c.name and f.model_id = c.model_id) as faces
   from collection c
  where c.tenant_id = %(tenant)s and c.name > %(after)s
  order by c.name
@@ -18,7 +20,9 @@ select c.name, c.kind, c.created_at,
                   where m.tenant_id = c.tenant_id and m.model_id = c.model_id
                     and exists (select from face f where f.tenant_id = c.tenant_id and f.collection = c.name)), '') as model,
        (select count(*) from member m where m.tenant_id = c.tenant_id and m.collection = c.name) as members,
-       (select count(*) from face f where f.tenant_id = c.tenant_id and f.collection = c.name) as faces
+       (select count(*)
+          from face f
+         where f.tenant_id = c.tenant_id and f.collection = c.name and f.model_id = c.model_id) as faces
   from collection c
  where c.tenant_id = %(tenant)s and c.name = %(name)s;
 

@@ -2,21 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from psycopg.rows import class_row
 
 from app.domain.collections import CollectionRef, Model
-from app.domain.errors import CollectionNotFound, Conflict, DatabaseUnavailable, MemberNotFound, ModelMismatch
+from app.domain.errors import CollectionNotFound, MemberNotFound, ModelMismatch
 from app.domain.faces import EmbeddedFace, Embedding
+from app.domain.items import Enrolment
 from app.domain.members import Candidate, MemberDraft, Origin
 from app.store import sql, vectors
 from app.store.members import jsonb
-from app.store.pool import Connection, Pool, transaction, was_raced
+from app.store.pool import Connection, Pool, retried, transaction
 
 QUERIES = sql.load(__file__)
-
-ATTEMPTS = 3
-"""How often an enrolment is run before one that keeps losing races gives up."""
 
 Arguments = dict[str, object]
 
@@ -47,14 +46,7 @@ class PgFaceStore:
         *,
         replace: bool,
     ) -> str:
-        arguments = _of_model(ref, model) | _of_face(face, origin) | _of_member(member)
-        for _ in range(ATTEMPTS - 1):
-            try:
-                return await self._keep(ref, arguments, replace=replace)
-            except (Conflict, DatabaseUnavailable) as error:
-                if not was_raced(error):
-                    raise
-        return await self._keep(ref, arguments, replace=replace)
+        return await retried(partial(self._keep, ref, Enrolment(member, face, origin, model, replace)))
 
     async def nearest(
         self, ref: CollectionRef, probes: Sequence[Embedding], model: Model, limit: int
@@ -84,14 +76,22 @@ class PgFaceStore:
             (count,) = await row.fetchone() or (0,)
         return int(count)
 
-    async def _keep(self, ref: CollectionRef, arguments: Arguments, *, replace: bool) -> str:
+    async def _keep(self, ref: CollectionRef, given: Enrolment) -> str:
         async with transaction(self._pool, ref.tenant) as conn:
-            kept = arguments | {"model_id": await _pinned_model(conn, ref, arguments)}
-            await conn.execute(QUERIES["keep_member"], kept)
-            (face_id,) = await (await conn.execute(QUERIES["keep_face"], kept)).fetchone() or ("",)
-            if replace:
-                await conn.execute(QUERIES["drop_other_faces"], kept | {"face_id": face_id})
-        return str(face_id)
+            face_id = await keep(conn, ref, given)
+            if given.replace:
+                key = {"tenant": ref.tenant, "collection": ref.name, "member_id": given.member.member_id}
+                await conn.execute(QUERIES["drop_other_faces"], key | {"face_id": face_id})
+        return face_id
+
+
+async def keep(conn: Connection, ref: CollectionRef, given: Enrolment) -> str:
+    """Keep the face in the transaction of `conn`, and leave the member's others. See ports.FaceStore.keep."""
+    arguments = _of_model(ref, given.model) | of_face(given.face) | _of_member(given.member) | _of_origin(given.origin)
+    kept = arguments | {"model_id": await _pinned_model(conn, ref, arguments)}
+    await conn.execute(QUERIES["keep_member"], kept)
+    (face_id,) = await (await conn.execute(QUERIES["keep_face"], kept)).fetchone() or ("",)
+    return str(face_id)
 
 
 def clip(similarity: float) -> float:
@@ -104,6 +104,8 @@ async def _pinned_model(conn: Connection, ref: CollectionRef, arguments: Argumen
     pinned = await (await conn.execute(QUERIES["lock_collection"], arguments)).fetchone()
     if pinned is None:
         await conn.execute(QUERIES["add_model"], arguments)
+        await conn.execute(QUERIES["make_collection"], arguments)
+        await conn.execute(QUERIES["own_collection"], arguments)
         pinned = await (await conn.execute(QUERIES["pin_collection"], arguments)).fetchone()
     if pinned is None:
         raise _mismatch(ref, await _space(conn, arguments))
@@ -147,7 +149,12 @@ def _of_member(member: MemberDraft) -> Arguments:
     return {"member_id": member.member_id, "name": member.name, "metadata": jsonb(member.metadata)}
 
 
-def _of_face(face: EmbeddedFace, origin: Origin) -> Arguments:
+def _of_origin(origin: Origin) -> Arguments:
+    return {"digest": origin.digest, "source": origin.source}
+
+
+def of_face(face: EmbeddedFace) -> Arguments:
+    """What is known of a face, as parameters."""
     found, quality = face.aligned.found, face.aligned.quality
     return {
         "embedding": vectors.text(face.embedding),
@@ -159,6 +166,4 @@ def _of_face(face: EmbeddedFace, origin: Origin) -> Arguments:
         "det_score": float(found.score),
         "quality": float(quality.score),
         "reasons": [str(reason) for reason in quality.reasons],
-        "digest": origin.digest,
-        "source": origin.source,
     }

@@ -12,16 +12,24 @@ insert into model (tenant_id, name, recogniser_sha256, dimensions, licence, comm
 values (%(tenant)s, %(model)s, %(recogniser)s, %(dimensions)s, %(licence)s, %(commercial)s)
     on conflict (tenant_id, recogniser_sha256) do nothing;
 
+-- name: make_collection
+insert into collection (tenant_id, name, kind) values (%(tenant)s, %(collection)s, 'members')
+    on conflict (tenant_id, name) do nothing;
+
+-- name: own_collection
+-- Wait for those who enrol, and keep others from enrolling until the end.
+select model_id from collection where tenant_id = %(tenant)s and name = %(collection)s for update;
+
 -- name: pin_collection
--- Make the collection if need be and pin it, unless it has faces of another model; then no row comes back.
--- Two that pin at once to different models cannot both see an empty collection: face's foreign key refuses the second.
-insert into collection as c (tenant_id, name, kind, model_id)
-select m.tenant_id, %(collection)s, 'members', m.model_id
+-- Pin it to the model, unless it has faces of another; then no row comes back. A statement of its own, after the one
+-- that waited: it sees what those have kept who were waited for.
+update collection c
+   set model_id = m.model_id
   from model m
- where m.tenant_id = %(tenant)s and m.recogniser_sha256 = %(recogniser)s
-    on conflict (tenant_id, name) do update set model_id = excluded.model_id
- where c.model_id = excluded.model_id
-    or not exists (select from face f where f.tenant_id = c.tenant_id and f.collection = c.name)
+ where c.tenant_id = %(tenant)s and c.name = %(collection)s and m.tenant_id = c.tenant_id
+   and m.recogniser_sha256 = %(recogniser)s
+   and (c.model_id = m.model_id
+        or not exists (select from face f where f.tenant_id = c.tenant_id and f.collection = c.name))
 returning c.model_id;
 
 -- name: keep_member
@@ -53,6 +61,7 @@ select face_id::text
    and digest = %(digest)s and model_id = %(model_id)s;
 
 -- name: drop_other_faces
+-- And their twins by another model.
 delete from face
  where tenant_id = %(tenant)s and collection = %(collection)s and member_id = %(member_id)s
    and face_id <> %(face_id)s::uuid;
@@ -111,4 +120,7 @@ select 1 - min(f.embedding <=> %(probe)s::halfvec) as similarity
    and f.member_id = %(member_id)s;
 
 -- name: count_faces
-select count(*) from face where tenant_id = %(tenant)s and collection = %(collection)s;
+select count(*)
+  from collection c
+  join face f on f.tenant_id = c.tenant_id and f.collection = c.name and f.model_id = c.model_id
+ where c.tenant_id = %(tenant)s and c.name = %(collection)s;

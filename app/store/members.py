@@ -12,6 +12,7 @@ from app.domain.faces import Box
 from app.domain.members import Member, MemberDraft, Metadata, Page, StoredFace
 from app.store import cursor as cursors
 from app.store import sql
+from app.store.ids import uuid_or
 from app.store.pool import Connection, Pool, transaction
 
 QUERIES = sql.load(__file__)
@@ -62,11 +63,14 @@ class PgMemberStore:
         return cursors.page(rows, limit, lambda row: (row.created_at.isoformat(), row.face_id))
 
     async def delete_face(self, ref: CollectionRef, face_id: str) -> None:
-        arguments = {"tenant": ref.tenant, "collection": ref.name, "face_id": _uuid(face_id)}
+        arguments = {"tenant": ref.tenant, "collection": ref.name, "face_id": uuid_or(face_id, FaceNotFound)}
         async with transaction(self._pool, ref.tenant) as conn:
-            gone = await (await conn.execute(QUERIES["delete_face"], arguments)).fetchone()
-        if gone is None:
-            raise FaceNotFound
+            found = await (await conn.execute(QUERIES["lock_face"], arguments)).fetchone()
+            if found is None:
+                raise FaceNotFound
+            gone = {"member_id": found[0], "digest": found[1]}
+            if await (await conn.execute(QUERIES["delete_face"], arguments | gone)).fetchone() is None:
+                raise FaceNotFound
 
 
 def jsonb(metadata: Metadata | None) -> Jsonb | None:
@@ -96,17 +100,6 @@ def _after(cursor: str) -> tuple[str, str]:
     except ValueError:
         msg = "The cursor is not one that lists faces."
         raise InvalidRequest(msg) from None
-
-
-def _uuid(face_id: str) -> UUID:
-    """Raises FaceNotFound for what was never a face's id. Python reads more spellings than one; only ours is one."""
-    try:
-        found = UUID(face_id)
-    except ValueError:
-        raise FaceNotFound from None
-    if str(found) != face_id.lower():
-        raise FaceNotFound
-    return found
 
 
 def _face(

@@ -3,6 +3,8 @@
 `NNNN_pre_what.sql` adds something and may run while older code serves; `NNNN_post_what.sql` takes away what no
 running code uses any more. A file that was ever released is never changed: what was applied is kept with its digest.
 schema.sql is the sum of them, to be read; a test compares the two.
+
+The queue's own migrations come with its library, in the same manner, and are made to stand in a schema of their own.
 """
 
 import hashlib
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from procrastinate.schema import SchemaManager
 
 from app.domain.errors import DatabaseUnavailable
 from app.store import sql
@@ -20,6 +23,9 @@ from app.store.pool import Pool, transaction, translated
 
 QUERIES = sql.load(__file__)
 FOLDER = Path(__file__).parent / "migrations"
+QUEUE_FOLDER = Path(SchemaManager.get_migrations_path())
+OURS, OF_THE_QUEUE = "face, extensions, public", "face_queue"
+"""Search paths of the two kinds."""
 NAME = re.compile(r"[0-9]{4}_(pre|post)_[a-z0-9_]+")
 OLDEST_POSTGRES = 15
 OLDEST_PGVECTOR = (0, 8)
@@ -29,21 +35,24 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One file. name: without the suffix. digest: SHA-256 of its bytes, in hex."""
+    """One file. name: without the suffix. digest: SHA-256 of its bytes, in hex. path: the search path it needs."""
 
     name: str
     statements: bytes
     digest: str
+    path: str = OURS
 
 
 def migrations() -> tuple[Migration, ...]:
     """All of them, in the order in which they run."""
-    return tuple(_read(path) for path in sorted(FOLDER.glob("*.sql")))
+    ours = (_read(file, file.stem, OURS) for file in sorted(FOLDER.glob("*.sql")))
+    queue = (_read(file, f"queue_{file.stem}", OF_THE_QUEUE) for file in sorted(QUEUE_FOLDER.glob("*.sql")))
+    return (*ours, *queue)
 
 
-def _read(path: Path) -> Migration:
-    content = path.read_bytes()
-    return Migration(path.stem, content, hashlib.sha256(content).hexdigest())
+def _read(file: Path, name: str, path: str) -> Migration:
+    content = file.read_bytes()
+    return Migration(name, content, hashlib.sha256(content).hexdigest(), path)
 
 
 def migrate(database_url: str) -> tuple[str, ...]:
@@ -105,6 +114,7 @@ def _prepare(conn: psycopg.Connection) -> None:
     with conn.transaction():
         conn.execute(QUERIES["lock"])
         conn.execute(QUERIES["create_schema"])
+        conn.execute(QUERIES["create_queue_schema"])
         conn.execute(QUERIES["create_table"])
         _require_pgvector(conn)
 
@@ -138,7 +148,7 @@ def _apply(conn: psycopg.Connection, migration: Migration) -> bool:
         conn.execute(QUERIES["lock"])
         if migration.name in _applied(conn):
             return False
-        conn.execute(QUERIES["set_search_path"])
+        conn.execute(QUERIES["set_search_path"], {"path": migration.path})
         conn.execute(migration.statements)
         conn.execute(QUERIES["record"], {"name": migration.name, "digest": migration.digest})
     _log.info("migrated %s", migration.name)

@@ -12,6 +12,9 @@ select name, digest from face.schema_migration;
 -- name: create_schema
 create schema if not exists face;
 
+-- name: create_queue_schema
+create schema if not exists face_queue;
+
 -- name: create_table
 create table if not exists face.schema_migration (
     name text collate "C" not null primary key,
@@ -33,8 +36,9 @@ create extension if not exists vector schema extensions;
 create extension if not exists vector schema public;
 
 -- name: set_search_path
--- Migrations name our own tables in full; this is for pgvector's types, wherever they are.
-select set_config('search_path', 'face, extensions, public', true);
+-- Our own migrations name tables in full, and this is for pgvector's types, wherever they are; those of the queue make
+-- everything in the first schema.
+select set_config('search_path', %(path)s, true);
 
 -- name: record
 insert into face.schema_migration (name, digest) values (%(name)s, %(digest)s);

@@ -1,22 +1,47 @@
 """The way in: an address becomes the stores behind the ports."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.domain.events import Channel
 from app.domain.search import Backend
-from app.ports import CollectionStore, CurveStore, Database, FaceStore, MemberStore, SearchIndexes
+from app.event_ports import DeliveryStore, Intake, WebhookStore
+from app.ports import (
+    CollectionStore,
+    CurveStore,
+    Database,
+    FaceStore,
+    GalleryStore,
+    ItemStore,
+    JobStore,
+    MemberStore,
+    PhotoStore,
+    ReindexStore,
+    SearchIndexes,
+    UnknownStore,
+)
 from app.store.collections import PgCollectionStore
 from app.store.curves import PgCurveStore
 from app.store.database import PgDatabase
+from app.store.deliveries import PgDeliveryStore
 from app.store.faces import PgFaceStore
+from app.store.galleries import PgGalleryStore
 from app.store.index.keeper import Options
 from app.store.index.open import open_search
+from app.store.intake import PgIntake
+from app.store.items import PgItemStore
+from app.store.jobs import PgJobStore
 from app.store.members import PgMemberStore
 from app.store.migrate import migrate as migrate_now
+from app.store.photos import PgPhotoStore
 from app.store.pool import open_pool
+from app.store.queue import Queue
+from app.store.reindex import PgReindexStore
+from app.store.unknown import PgUnknownStore
+from app.store.webhooks import PgWebhookStore
 
 POSTGRES_ALONE = Options(Backend.PGVECTOR, Path())
 
@@ -31,6 +56,16 @@ class Store:
     members: MemberStore
     collections: CollectionStore
     curves: CurveStore
+    galleries: GalleryStore
+    photos: PhotoStore
+    unknown: UnknownStore
+    jobs: JobStore
+    webhooks: WebhookStore
+    deliveries: DeliveryStore
+    intake: Intake
+    items: ItemStore
+    reindex: ReindexStore
+    queue: Queue
     database: Database
 
 
@@ -48,17 +83,20 @@ async def open_store(
     embedded: bool = False,
     search: Options = POSTGRES_ALONE,
     sampled: float = 0,
+    channels: Sequence[Channel] = (),
 ) -> AsyncIterator[Store]:
     """Connect to a database that `migrate` has brought up to date, poolers included; disconnect at the end.
 
     pool_size: connections at most. timeout: seconds, for a connection and for each statement. embedded: whether it is
     our own Postgres, for the operator to read. search: how. sampled: share of an index's answers that are checked.
+    channels: by which the operator is told of events.
     Raises DatabaseUnavailable.
     """
     async with (
         open_pool(database_url, size=pool_size, timeout=timeout) as pool,
         open_search(pool, PgFaceStore(pool), database_url, search, sampled=sampled) as found,
     ):
+        queue = Queue(pool, channels)
         yield Store(
             found.faces,
             found.strict,
@@ -66,5 +104,15 @@ async def open_store(
             PgMemberStore(pool),
             PgCollectionStore(pool),
             PgCurveStore(pool),
+            PgGalleryStore(pool, queue),
+            PgPhotoStore(pool, queue),
+            PgUnknownStore(pool),
+            PgJobStore(pool, queue),
+            PgWebhookStore(pool),
+            PgDeliveryStore(pool, queue),
+            PgIntake(pool, queue),
+            PgItemStore(pool, queue),
+            PgReindexStore(pool, queue),
+            queue,
             await PgDatabase.meet(pool, embedded=embedded),
         )

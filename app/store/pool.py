@@ -5,9 +5,10 @@ behind a connection changes from one transaction to the next: no prepared statem
 session locks. Nothing is registered per connection either: vectors travel as text, so no type's oid is remembered.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import AsyncClientCursor, AsyncConnection, errors
@@ -20,6 +21,7 @@ from app.store import sql
 QUERIES = sql.load(__file__)
 
 Connection = AsyncConnection[TupleRow]
+T = TypeVar("T")
 
 PING_SECONDS = 2.0
 """Longest that a health check waits. Its caller asks again soon."""
@@ -34,10 +36,15 @@ TOO_MUCH = "54"
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Open connections. timeout: seconds, for a connection to be had and for each statement."""
+    """Open connections. timeout: seconds, for a connection to be had and for each statement.
+
+    database_url, connection_options: for whoever needs a connection of their own.
+    """
 
     connections: AsyncConnectionPool[Connection]
     timeout: float
+    database_url: str = field(repr=False)
+    connection_options: Mapping[str, Any]
 
 
 @asynccontextmanager
@@ -48,6 +55,13 @@ async def open_pool(
     timeout: float,  # noqa: ASYNC109 – of each statement later on, not of this call
 ) -> AsyncIterator[Pool]:
     """Connect, and keep up to `size` connections until the end. Raises DatabaseUnavailable."""
+    options = {
+        "autocommit": True,
+        "prepare_threshold": None,
+        "connect_timeout": max(2, round(timeout)),
+        "client_encoding": "utf8",
+        "application_name": "svc-face-recon",
+    }
     connections = AsyncConnectionPool[Connection](
         database_url,
         min_size=1,
@@ -56,18 +70,12 @@ async def open_pool(
         reconnect_timeout=min(timeout, RECONNECT_SECONDS),
         open=False,
         name="face",
-        kwargs={
-            "autocommit": True,
-            "prepare_threshold": None,
-            "connect_timeout": max(2, round(timeout)),
-            "client_encoding": "utf8",
-            "application_name": "svc-face-recon",
-        },
+        kwargs=options,
     )
     try:
         with translated():
             await connections.open(wait=True, timeout=timeout)
-        yield Pool(connections, timeout)
+        yield Pool(connections, timeout, database_url, options)
     finally:
         await connections.close()
 
@@ -156,6 +164,21 @@ def _unavailable(error: psycopg.Error) -> DatabaseUnavailable:
     if isinstance(error, errors.QueryCanceled | PoolTimeout):
         return DatabaseUnavailable("The database did not answer in time.")
     return DatabaseUnavailable()
+
+
+ATTEMPTS = 3
+"""How often a transaction is run before one that keeps losing races gives up."""
+
+
+async def retried(run: Callable[[], Awaitable[T]]) -> T:
+    """Run a transaction again where another got in its way. What it raises at the last attempt passes."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return await run()
+        except (Conflict, DatabaseUnavailable) as error:
+            if not was_raced(error):
+                raise
+    return await run()
 
 
 def was_raced(error: FaceReconError) -> bool:

@@ -32,8 +32,10 @@ create table face.model (
     unique (tenant_id, recogniser_sha256)
 );
 
--- Members that are searched together. model_id: whose faces it takes, null before the first. The second unique key is
--- there for face to refer to: while there are faces, nobody can give the collection another model.
+-- Members that are searched together. model_id: by whose faces, null before the first. Only faces of that model are
+-- searched, counted and shown. Where another model's lie beside them, the collection is on its way to that model: each of
+-- those is the twin of one in force, of the same picture of the same member, and goes with it. The second unique key has
+-- whoever changes the model wait for whoever enrols, and the other way round.
 create table face.collection (
     tenant_id text collate "C" not null references face.tenant on delete cascade,
     name text collate "C" not null,
@@ -83,8 +85,7 @@ create table face.face (
     primary key (tenant_id, face_id),
     unique (tenant_id, collection, member_id, digest, model_id),
     foreign key (tenant_id, collection, member_id) references face.member on delete cascade,
-    foreign key (tenant_id, collection, model_id) references face.collection (tenant_id, name, model_id)
-        on delete cascade
+    foreign key (tenant_id, model_id) references face.model
 );
 
 -- added: the transaction that wrote the row last, whatever the writer says. What came between two moments is found by it,
@@ -118,6 +119,287 @@ create table face.calibration (
     foreign key (tenant_id, collection) references face.collection (tenant_id, name) on delete cascade
 );
 
+-- An event's photos under a storage prefix. Its clients are the members of `collection`, of the kind «gallery».
+-- threshold: null where the service's own holds.
+create table face.gallery (
+    tenant_id text collate "C" not null,
+    gallery_id text collate "C" not null,
+    collection text collate "C" not null,
+    name text not null default '',
+    source text not null,
+    threshold double precision,
+    max_faces integer not null check (max_faces > 0),
+    webhook_url text not null default '',
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    primary key (tenant_id, gallery_id),
+    unique (tenant_id, collection),
+    foreign key (tenant_id, collection) references face.collection (tenant_id, name)
+);
+
+-- Work as the API shows it. What carries it to the workers stands in the schema face_queue and may be gone.
+-- listed: whether all there is to do is known. total, done, failed: as counted when the job ended; until then they are
+-- counted from photo and job_item. skipped: what needed no work.
+create table face.job (
+    tenant_id text collate "C" not null references face.tenant on delete cascade,
+    job_id uuid not null default gen_random_uuid(),
+    kind text not null check (kind in ('gallery', 'index', 'reindex', 'analysis', 'evaluate')),
+    subject text collate "C" not null,
+    state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed', 'cancelled')),
+    listed boolean not null default false,
+    total integer not null default 0,
+    done integer not null default 0,
+    failed integer not null default 0,
+    skipped integer not null default 0,
+    attempts integer not null default 0,
+    error_code text,
+    error_detail text,
+    request jsonb not null,
+    result jsonb,
+    created_at timestamptz not null default now(),
+    started_at timestamptz,
+    finished_at timestamptz,
+    primary key (tenant_id, job_id)
+);
+create index job_listing on face.job (tenant_id, created_at, job_id);
+create index job_subject on face.job (tenant_id, kind, subject, created_at);
+
+-- One object of a gallery. job_id: the job that has it in hand, or had it last. claims: how often a worker took it up,
+-- attempts: how often it failed; a photo that is taken up and never settled kills its workers.
+create table face.photo (
+    tenant_id text collate "C" not null,
+    photo_id uuid not null default gen_random_uuid(),
+    gallery_id text collate "C" not null,
+    key text collate "C" not null,
+    etag text not null,
+    size bigint not null,
+    state text not null default 'pending' check (state in ('pending', 'processing', 'done', 'error')),
+    job_id uuid,
+    claims integer not null default 0,
+    attempts integer not null default 0,
+    error_code text,
+    error_detail text,
+    width integer not null default 0,
+    height integer not null default 0,
+    faces_detected integer not null default 0,
+    created_at timestamptz not null default now(),
+    finished_at timestamptz,
+    primary key (tenant_id, photo_id),
+    unique (tenant_id, gallery_id, key),
+    foreign key (tenant_id, gallery_id) references face.gallery on delete cascade
+);
+create index photo_state on face.photo (tenant_id, gallery_id, state);
+create index photo_job on face.photo (tenant_id, job_id, state);
+
+-- All faces of a photo, whoever they are: who is enrolled later is searched among them.
+create table face.photo_face (
+    tenant_id text collate "C" not null,
+    face_id uuid not null default gen_random_uuid(),
+    gallery_id text collate "C" not null,
+    photo_id uuid not null,
+    model_id integer not null,
+    embedding halfvec not null,
+    box_left double precision not null,
+    box_top double precision not null,
+    box_width double precision not null,
+    box_height double precision not null,
+    landmarks real[] not null check (array_length(landmarks, 1) = 10),
+    det_score double precision not null,
+    quality double precision not null,
+    reasons text[] not null,
+    primary key (tenant_id, face_id),
+    foreign key (tenant_id, photo_id) references face.photo on delete cascade,
+    foreign key (tenant_id, model_id) references face.model
+);
+create index photo_face_photo on face.photo_face (tenant_id, photo_id);
+create index photo_face_gallery on face.photo_face (tenant_id, gallery_id, model_id);
+
+-- Who is in a photo: a client once at most (primary key), a face one client at most (unique).
+create table face.face_match (
+    tenant_id text collate "C" not null,
+    photo_id uuid not null,
+    client_id text collate "C" not null,
+    gallery_id text collate "C" not null,
+    collection text collate "C" not null,
+    face_id uuid not null,
+    similarity double precision not null,
+    decision text not null check (decision in ('match', 'review')),
+    created_at timestamptz not null default now(),
+    primary key (tenant_id, photo_id, client_id),
+    unique (tenant_id, face_id),
+    foreign key (tenant_id, photo_id) references face.photo on delete cascade,
+    foreign key (tenant_id, face_id) references face.photo_face on delete cascade,
+    foreign key (tenant_id, collection, client_id) references face.member on delete cascade
+);
+create index face_match_client on face.face_match (tenant_id, gallery_id, client_id, similarity desc, photo_id);
+
+-- «Not this person»: the client is not the face that was there. Kept by place, since faces are found anew.
+create table face.rejection (
+    tenant_id text collate "C" not null,
+    photo_id uuid not null,
+    collection text collate "C" not null,
+    client_id text collate "C" not null,
+    box_left double precision not null,
+    box_top double precision not null,
+    box_width double precision not null,
+    box_height double precision not null,
+    created_at timestamptz not null default now(),
+    primary key (tenant_id, photo_id, client_id, box_left, box_top),
+    foreign key (tenant_id, photo_id) references face.photo on delete cascade,
+    foreign key (tenant_id, collection, client_id) references face.member on delete cascade
+);
+
+-- What was done already, and with what result: by all that the result depends on.
+create table face.processing_cache (
+    tenant_id text collate "C" not null,
+    gallery_id text collate "C" not null,
+    key text collate "C" not null,
+    etag text not null,
+    model_id integer not null,
+    threshold double precision not null,
+    max_faces integer not null,
+    expires_at timestamptz not null,
+    primary key (tenant_id, gallery_id, key, etag, model_id, threshold, max_faces),
+    foreign key (tenant_id, gallery_id) references face.gallery on delete cascade
+);
+create index processing_cache_expiry on face.processing_cache (expires_at);
+
+-- What a job does one by one. key: of an object under a prefix, or the id of a face to embed anew. member_id: whose it is.
+-- claims, attempts: as those of a photo.
+create table face.job_item (
+    tenant_id text collate "C" not null,
+    job_id uuid not null,
+    item_id bigint not null generated always as identity,
+    key text collate "C" not null,
+    etag text not null default '',
+    member_id text collate "C" not null default '',
+    state text not null default 'pending' check (state in ('pending', 'processing', 'done', 'error')),
+    claims integer not null default 0,
+    attempts integer not null default 0,
+    error_code text,
+    error_detail text,
+    primary key (tenant_id, job_id, item_id),
+    unique (tenant_id, job_id, key),
+    foreign key (tenant_id, job_id) references face.job on delete cascade
+);
+create index job_item_state on face.job_item (tenant_id, job_id, state);
+
+-- Who is told. gallery_id: of that gallery's events only. secret: encrypted at rest where ENCRYPTION_KEY is set.
+create table face.webhook (
+    tenant_id text collate "C" not null references face.tenant on delete cascade,
+    webhook_id text collate "C" not null,
+    url text not null,
+    events text[] not null,
+    gallery_id text collate "C",
+    secret text not null,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    primary key (tenant_id, webhook_id),
+    foreign key (tenant_id, gallery_id) references face.gallery on delete cascade
+);
+
+-- What happened, in the transaction in which it happened.
+create table face.event (
+    tenant_id text collate "C" not null references face.tenant on delete cascade,
+    event_id uuid not null default gen_random_uuid(),
+    kind text not null,
+    gallery_id text collate "C",
+    payload jsonb not null,
+    created_at timestamptz not null default now(),
+    primary key (tenant_id, event_id)
+);
+create index event_age on face.event (created_at);
+
+-- An event on its way to a webhook, or by one of the operator's channels. turn: of its attempts, only the worker that
+-- was given this one may report. status: what the webhook's server answered last.
+create table face.delivery (
+    tenant_id text collate "C" not null,
+    delivery_id uuid not null default gen_random_uuid(),
+    event_id uuid not null,
+    channel text not null check (channel in ('webhook', 'sqs:results', 'sqs:failures', 'sns:alerts')),
+    webhook_id text collate "C" check ((webhook_id is not null) = (channel = 'webhook')),
+    state text not null default 'pending' check (state in ('pending', 'delivered', 'failed')),
+    turn integer not null default 0,
+    attempts integer not null default 0,
+    status integer,
+    error text not null default '',
+    due_at timestamptz default now(),
+    created_at timestamptz not null default now(),
+    finished_at timestamptz,
+    primary key (tenant_id, delivery_id),
+    foreign key (tenant_id, event_id) references face.event on delete cascade,
+    foreign key (tenant_id, webhook_id) references face.webhook on delete cascade
+);
+create index delivery_event on face.delivery (tenant_id, event_id);
+create index delivery_log on face.delivery (tenant_id, webhook_id, created_at, delivery_id);
+
+-- The faces of a gallery's clients are faces like any others, in a collection of the kind «gallery».
+create view face.client_face with (security_invoker) as
+select f.tenant_id, g.gallery_id, f.member_id as client_id, f.face_id, f.model_id, f.embedding, f.det_score, f.quality,
+       f.source, f.created_at
+  from face.face f
+  join face.gallery g on g.tenant_id = f.tenant_id and g.collection = f.collection;
+
+-- When the faces of a gallery that are nobody's yet were last grouped into people. version: of those faces. cut: see
+-- domain/groups.py. seconds: it took.
+create table face.group_run (
+    tenant_id text collate "C" not null,
+    gallery_id text collate "C" not null,
+    version text not null,
+    cut double precision not null,
+    seconds double precision not null,
+    created_at timestamptz not null default now(),
+    primary key (tenant_id, gallery_id),
+    foreign key (tenant_id, gallery_id) references face.gallery on delete cascade
+);
+
+-- A group as a caller may have seen it: group_id is a digest of its faces, so that it is the same group while those are.
+-- face_ids: best first; similarities: of each to the group's centre. version: of the last grouping that has it.
+create table face.unknown_group (
+    tenant_id text collate "C" not null,
+    gallery_id text collate "C" not null,
+    group_id text collate "C" not null,
+    version text not null,
+    face_ids uuid[] not null,
+    similarities double precision[] not null,
+    seen_at timestamptz not null default now(),
+    primary key (tenant_id, gallery_id, group_id),
+    foreign key (tenant_id, gallery_id) references face.gallery on delete cascade
+);
+
+-- «Not of interest»: a face that is not to be shown among the unknown. Kept by place, as a rejection is.
+create table face.dismissal (
+    tenant_id text collate "C" not null,
+    photo_id uuid not null,
+    box_left double precision not null,
+    box_top double precision not null,
+    box_width double precision not null,
+    box_height double precision not null,
+    created_at timestamptz not null default now(),
+    primary key (tenant_id, photo_id, box_left, box_top),
+    foreign key (tenant_id, photo_id) references face.photo on delete cascade
+);
+
+-- What is left of the groups: faces that are still there and still nobody's. A face found anew is the dismissed one where
+-- the two overlap by half (intersection over union).
+create view face.unknown_member with (security_invoker) as
+select g.tenant_id, g.gallery_id, g.group_id, g.version = l.version as current, m.place, m.similarity, pf.face_id,
+       pf.photo_id, pf.box_left, pf.box_top, pf.box_width, pf.box_height, pf.quality,
+       exists (
+           select from face.dismissal d
+            where d.tenant_id = pf.tenant_id and d.photo_id = pf.photo_id
+              and 3 * greatest(0, least(pf.box_left + pf.box_width, d.box_left + d.box_width)
+                                  - greatest(pf.box_left, d.box_left))
+                    * greatest(0, least(pf.box_top + pf.box_height, d.box_top + d.box_height)
+                                  - greatest(pf.box_top, d.box_top))
+                  >= pf.box_width * pf.box_height + d.box_width * d.box_height) as dismissed
+  from face.unknown_group g
+  join face.group_run l on l.tenant_id = g.tenant_id and l.gallery_id = g.gallery_id
+ cross join lateral unnest(g.face_ids, g.similarities) with ordinality as m (face_id, similarity, place)
+  join face.photo_face pf on pf.tenant_id = g.tenant_id and pf.face_id = m.face_id
+ where not exists (
+       select from face.face_match x where x.tenant_id = pf.tenant_id and x.face_id = pf.face_id);
+
 -- The owner, who is the service so far, sees all; whoever else is let in sees nothing.
 alter table face.tenant enable row level security;
 alter table face.model enable row level security;
@@ -125,3 +407,17 @@ alter table face.collection enable row level security;
 alter table face.member enable row level security;
 alter table face.face enable row level security;
 alter table face.calibration enable row level security;
+alter table face.gallery enable row level security;
+alter table face.job enable row level security;
+alter table face.photo enable row level security;
+alter table face.photo_face enable row level security;
+alter table face.face_match enable row level security;
+alter table face.rejection enable row level security;
+alter table face.processing_cache enable row level security;
+alter table face.job_item enable row level security;
+alter table face.webhook enable row level security;
+alter table face.event enable row level security;
+alter table face.delivery enable row level security;
+alter table face.group_run enable row level security;
+alter table face.unknown_group enable row level security;
+alter table face.dismissal enable row level security;

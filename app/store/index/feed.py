@@ -85,6 +85,11 @@ def survey(conn: psycopg.Connection, least: int) -> list[Shelf]:
         return cur.execute(QUERIES["survey"], {"least": least}).fetchall()
 
 
+def analyze(conn: psycopg.Connection) -> None:
+    """Have the planner know the faces as they are now. Outside a transaction of the caller's."""
+    conn.execute(QUERIES["analyze"])
+
+
 def sample(conn: psycopg.Connection, shelf: Shelf, count: int) -> Vectors:
     """About `count` of the faces, or all if there are fewer."""
     share = min(1.0, count / max(shelf.faces, 1))

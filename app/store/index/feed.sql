@@ -15,10 +15,11 @@ select set_config('search_path', 'face, extensions, public', true),
 select pg_current_snapshot()::text;
 
 -- name: survey
--- Every collection with at least so many faces, with the model they are of.
+-- Every collection with at least so many faces that are searched, with the model they are of.
 select f.tenant_id, f.collection, f.model_id, m.recogniser_sha256, m.dimensions, count(*) as faces
   from face f
   join model m on m.tenant_id = f.tenant_id and m.model_id = f.model_id
+  join collection c on c.tenant_id = f.tenant_id and c.name = f.collection and c.model_id = f.model_id
  group by f.tenant_id, f.collection, f.model_id, m.recogniser_sha256, m.dimensions
 having count(*) >= %(least)s
  order by faces desc;
@@ -51,3 +52,8 @@ select pg_current_snapshot()::text as until,
         limit %(most)s
        ) as late on true
  where here.datname = current_database();
+
+-- name: analyze
+-- What the planner knows of the faces. After a bulk load it knows nothing for a minute, and an index that is tried then
+-- seems ten times slower than it is.
+analyze (skip_locked) face.face;

@@ -20,8 +20,9 @@ PROBES = 20
 
 
 def probes(database_url: str, shelf: Shelf) -> list[Embedding]:
-    """Some of the collection's own faces."""
+    """Some of the collection's own faces; the planner knows them as well from here on."""
     with translated(), psycopg.connect(database_url, autocommit=True, prepare_threshold=None) as conn:
+        feed.analyze(conn)
         feed.begin(conn, shelf.tenant_id)
         return [unit(vector) for vector in feed.sample(conn, shelf, PROBES)[: 2 * PROBES]]
 

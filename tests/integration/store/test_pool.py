@@ -94,7 +94,7 @@ async def test_a_transaction_leaves_nothing_on_the_connection(address: str, requ
     show = "select current_setting('face.tenant', true), current_setting('search_path')"
     async with open_pool(request.getfixturevalue(address), size=1, timeout=5) as pool:
         async with transaction(pool, "o'neill") as conn:
-            assert await (await conn.execute(show)).fetchone() == ("o'neill", "face, extensions, public")
+            assert await (await conn.execute(show)).fetchone() == ("o'neill", "face, extensions, public, face_queue")
         async with pool.connections.connection() as conn:
             tenant, path = await (await conn.execute(show)).fetchone() or ("", "")
 

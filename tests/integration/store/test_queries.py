@@ -70,7 +70,7 @@ def test_every_query_can_be_prepared(module: str, name: str, conn: psycopg.Conne
     positional = re.sub(r"%\((\w+)\)s", lambda found: f"${numbered.setdefault(found[1], len(numbered) + 1)}", text)
 
     # Postgres prepares what reads and writes rows; what makes things is run, here where they are made already.
-    conn.execute((text if text.startswith("create ") else f"prepare {name} as {positional}").encode())
+    conn.execute((text if text.startswith(("create ", "analyze ")) else f"prepare {name} as {positional}").encode())
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -110,7 +110,9 @@ def test_verifying_a_member_reads_that_members_faces(large: psycopg.Connection) 
         ("members", "get_member", "member_pkey"),
         ("members", "page_members", "member_pkey"),
         ("members", "page_faces", "face_tenant_id_collection_member_id_digest_model_id_key"),
-        ("members", "delete_face", "face_pkey"),
+        ("members", "lock_face", "face_pkey"),
+        ("members", "delete_face", "face_tenant_id_collection_member_id_digest_model_id_key"),
+        ("reindex", "put_twin", "face_pkey"),
     ],
 )
 def test_what_is_asked_for_one_row_or_page_comes_from_an_index(
@@ -118,7 +120,8 @@ def test_what_is_asked_for_one_row_or_page_comes_from_an_index(
 ) -> None:
     nil = "00000000-0000-0000-0000-000000000000"
     asked = {"recogniser": "aa", "member_id": "m7", "face_id": nil, "after": "m5", "limit": 51}
-    asked |= {"after_time": "-infinity", "after_face": nil}
+    asked |= {"after_time": "-infinity", "after_face": nil, "digest": "d1", "embedding": "[1,0,0,0]", "reasons": []}
+    asked |= dict.fromkeys(("left", "top", "width", "height", "det_score", "quality"), 0.5) | {"landmarks": [0.5] * 10}
 
     found = plan(large, query(module, name), WHOLE_COLLECTION | asked)
 
