@@ -4,7 +4,8 @@ FaceReconError
 ├── InvalidRequest
 │   ├── ImageMissing
 │   ├── ImageAmbiguous
-│   └── InvalidBase64
+│   ├── InvalidBase64
+│   └── MemberIdUnknown
 ├── BodyTooLarge
 ├── BodyTooSlow
 ├── UnsupportedMediaType
@@ -19,11 +20,20 @@ FaceReconError
 │   ├── RouteNotFound
 │   ├── CollectionNotFound
 │   ├── MemberNotFound
-│   └── FaceNotFound
+│   ├── FaceNotFound
+│   ├── GalleryNotFound
+│   ├── ClientNotFound
+│   ├── PhotoNotFound
+│   ├── GroupNotFound
+│   ├── JobNotFound
+│   ├── WebhookNotFound
+│   └── DeliveryNotFound
 ├── MethodNotAllowed
 ├── Conflict
 │   ├── ModelMismatch
 │   └── NotCalibrated
+├── WorkerLost
+├── DeliveryRefused
 ├── Unauthorized
 ├── Forbidden
 ├── SourceRefused
@@ -33,12 +43,15 @@ FaceReconError
 │   ├── SourceUnreachable
 │   ├── SourceTooSlow
 │   ├── SourceNotAnImage
+│   ├── SourceNotKept
+│   ├── SourceChanged
 │   └── SourceNotConfigured
 └── Unavailable
     ├── SourceUnavailable
     ├── DatabaseUnavailable
     ├── ModelUnavailable
     ├── IndexNotReady
+    ├── ReceiverUnavailable
     └── Overloaded
 
 Each class answers three questions once, for every caller: what HTTP status it
@@ -89,6 +102,12 @@ class InvalidBase64(InvalidRequest):
     """The text is not base64."""
 
     slug = "invalid_base64"
+
+
+class MemberIdUnknown(InvalidRequest):
+    """The name of the object does not say whose photo it is."""
+
+    slug = "member_id_unknown"
 
 
 class BodyTooLarge(FaceReconError):
@@ -188,6 +207,48 @@ class FaceNotFound(NotFound):
     slug = "face_not_found"
 
 
+class GalleryNotFound(NotFound):
+    """There is no gallery of that id."""
+
+    slug = "gallery_not_found"
+
+
+class ClientNotFound(NotFound):
+    """There is no client of that id in the gallery."""
+
+    slug = "client_not_found"
+
+
+class PhotoNotFound(NotFound):
+    """There is no photo of that id in the gallery."""
+
+    slug = "photo_not_found"
+
+
+class GroupNotFound(NotFound):
+    """There is no such group of unknown faces in the gallery, or none of them is unknown any more."""
+
+    slug = "group_not_found"
+
+
+class JobNotFound(NotFound):
+    """There is no job of that id."""
+
+    slug = "job_not_found"
+
+
+class WebhookNotFound(NotFound):
+    """There is no webhook of that id."""
+
+    slug = "webhook_not_found"
+
+
+class DeliveryNotFound(NotFound):
+    """There is no delivery of that id to the webhook."""
+
+    slug = "delivery_not_found"
+
+
 class MethodNotAllowed(FaceReconError):
     """The address does not answer to this method."""
 
@@ -212,6 +273,18 @@ class NotCalibrated(Conflict):
     """How often the loaded recogniser errs is not known: it has no calibration curve."""
 
     slug = "not_calibrated"
+
+
+class WorkerLost(FaceReconError):
+    """Workers that took this up were never heard of again."""
+
+    slug = "worker_lost"
+
+
+class DeliveryRefused(FaceReconError):
+    """Events cannot be delivered there."""
+
+    slug = "delivery_refused"
 
 
 class Unauthorized(FaceReconError):
@@ -272,6 +345,18 @@ class SourceNotAnImage(SourceRefused):
     slug = "source_not_an_image"
 
 
+class SourceNotKept(SourceRefused):
+    """The picture was sent with the request, and nobody has kept it."""
+
+    slug = "source_not_kept"
+
+
+class SourceChanged(SourceRefused):
+    """The source holds another picture by now."""
+
+    slug = "source_changed"
+
+
 class SourceNotConfigured(SourceRefused):
     """That kind of source has no settings here."""
 
@@ -308,6 +393,12 @@ class IndexNotReady(Unavailable):
     """The collection has no index in memory yet."""
 
     slug = "index_not_ready"
+
+
+class ReceiverUnavailable(Unavailable):
+    """The receiver did not take the event."""
+
+    slug = "receiver_unavailable"
 
 
 class Overloaded(Unavailable):

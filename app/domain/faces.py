@@ -40,6 +40,17 @@ class Box:
     def area(self) -> float:
         return self.width * self.height
 
+    def overlap(self, other: "Box") -> float:
+        """Intersection over union, 0–1 (Jaccard index).
+
+        >>> Box(0, 0, 0.5, 1).overlap(Box(0.25, 0, 0.5, 1))
+        0.3333333333333333
+        """
+        across = min(self.left + self.width, other.left + other.width) - max(self.left, other.left)
+        down = min(self.top + self.height, other.top + other.height) - max(self.top, other.top)
+        shared = max(across, 0.0) * max(down, 0.0)
+        return shared / (self.area + other.area - shared)
+
 
 class Flaw(StrEnum):
     """Why a face is poor material for recognition."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from app.domain.errors import SourceNotKept
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:
@@ -45,3 +47,15 @@ class FetchedImage:
 
     content: bytes = field(repr=False)
     source: str
+
+
+def kept_at(source: str) -> ImageRef:
+    """How to have a picture again, by what was kept of where it came from. Raises SourceNotKept for uploads."""
+    scheme = source.partition("://")[0]
+    if scheme in ("s3", "r2"):
+        return StorageKey(source)
+    if scheme == "supabase":
+        return SupabasePath(source)
+    if scheme in ("http", "https"):
+        return Url(source)
+    raise SourceNotKept

@@ -1,5 +1,6 @@
 """People known by the caller's own ids, and the faces kept of them."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +10,28 @@ from app.domain.faces import Box
 
 Metadata = Mapping[str, object]
 T = TypeVar("T")
+
+LONGEST_ID = 255
+"""Characters."""
+
+
+def wrong_with_id(text: str) -> str:
+    """Why a text cannot be a member's id, "" where it can.
+
+    >>> wrong_with_id("ana 7"), wrong_with_id(" ana")
+    ('', 'an id has no slashes and no space at its ends')
+    """
+    if not 0 < len(text) <= LONGEST_ID:
+        return f"an id has 1 to {LONGEST_ID} characters"
+    if text in (".", "..") or "/" in text or "\\" in text or text != text.strip():
+        return "an id has no slashes and no space at its ends"
+    return wrong_with_text(text)
+
+
+def wrong_with_text(text: str) -> str:
+    """Why a text cannot be kept everywhere, "" where it can: control characters and lone surrogates."""
+    odd = any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
+    return "control characters are not allowed" if odd else ""
 
 
 @dataclass(frozen=True, slots=True)

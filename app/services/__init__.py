@@ -2,13 +2,35 @@
 
 from dataclasses import dataclass
 
-from app.ports import CollectionStore, MemberStore
+from app.event_ports import DeliveryStore, WebhookStore
+from app.ports import (
+    CollectionStore,
+    GalleryStore,
+    ItemStore,
+    JobStore,
+    MemberStore,
+    PhotoStore,
+    UnknownStore,
+    Worker,
+)
+from app.services.analyse import Analyse
 from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.detect import Detect
 from app.services.enroll import Enroll
+from app.services.enroll_client import EnrollClient
+from app.services.evaluate_source import EvaluateSource
+from app.services.gallery_basis import BasisOf
+from app.services.group_faces import GroupFaces
 from app.services.health import Health
 from app.services.identify import Identify
+from app.services.index_source import IndexSource
+from app.services.name_group import NameGroup
+from app.services.process_gallery import ProcessGallery
+from app.services.reindex import Reindex
+from app.services.retry_job import RetryJob
+from app.services.show_photo import ShowPhoto
+from app.services.take_in import TakeIn
 from app.services.verify import Verify
 
 
@@ -29,6 +51,26 @@ class Services:
     members: MemberStore
     collections: CollectionStore
     calibration: Calibration
+    galleries: GalleryStore
+    photos: PhotoStore
+    basis_of: BasisOf
+    process_gallery: ProcessGallery
+    enroll_client: EnrollClient
+    unknown: UnknownStore
+    group_faces: GroupFaces
+    name_group: NameGroup
+    show_photo: ShowPhoto
+    jobs: JobStore
+    items: ItemStore
+    retry_job: RetryJob
+    webhooks: WebhookStore
+    deliveries: DeliveryStore
+    take_in: TakeIn
+    index: IndexSource
+    reindex: Reindex
+    evaluate: EvaluateSource
+    analyse: Analyse
+    worker: Worker
 
 
 __all__ = ["Services"]

@@ -22,6 +22,7 @@ class Component:
 class Status:
     uptime_seconds: float
     model: Model
+    notice: str
     provider: str
     database: str
     counts: dict[str, int]
@@ -30,11 +31,14 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Health:
+    """notice: what whoever runs the loaded pack has to know, "" for nothing."""
+
     recogniser: Recogniser
     database: Database
     search: SearchIndexes
     provider: str
     service: str
+    notice: str = ""
     started: float = field(default_factory=monotonic)
 
     async def components(self) -> list[Component]:
@@ -46,11 +50,12 @@ class Health:
         counts = await self.database.counts()
         uptime = monotonic() - self.started
         database, search = self.database.describe(), self.search.state()
-        return Status(uptime, self.recogniser.model, self.provider, database, counts, search)
+        return Status(uptime, self.recogniser.model, self.notice, self.provider, database, counts, search)
 
     async def _model(self) -> Component:
         # The wiring runs every model once before it hands out services: being here means that it worked.
-        return Component("model", ok=True, detail=self.recogniser.model.name)
+        name = self.recogniser.model.name
+        return Component("model", ok=True, detail=f"{name}: {self.notice}" if self.notice else name)
 
     async def _database(self) -> Component:
         try:

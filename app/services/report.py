@@ -26,7 +26,7 @@ _STYLE = (
 def files(evaluation: Evaluation, skipped: Mapping[str, int]) -> dict[str, str]:
     """What to write, by file name: report.html, report.json and the plots."""
     figures, plots = as_json(evaluation, skipped), pictures(evaluation)
-    pages = {"report.html": _page(figures, plots), "report.json": json.dumps(figures, indent=2) + "\n"}
+    pages = {"report.html": page(figures, plots), "report.json": json.dumps(figures, indent=2) + "\n"}
     return pages | {f"{name}.svg": plot for name, plot in plots.items()}
 
 
@@ -76,6 +76,12 @@ def as_json(evaluation: Evaluation, skipped: Mapping[str, int]) -> dict[str, obj
             for each in evaluation.advice
         ],
     }
+
+
+def roc(evaluation: Evaluation) -> list[list[float]]:
+    """Points of the ROC curve, [FMR, TMR], from few false matches to many: what the plot of that name shows."""
+    points = _roc(evaluation.compared.false_matches(), evaluation.compared.true_matches())
+    return [[_digits(10**rate), round(part, 5)] for rate, part in points]
 
 
 def pictures(evaluation: Evaluation) -> dict[str, str]:
@@ -135,7 +141,8 @@ def _digits(rate: float) -> float:
     return float(f"{rate:.3g}")
 
 
-def _page(figures: dict[str, object], plots: Mapping[str, str]) -> str:
+def page(figures: Mapping[str, object], plots: Mapping[str, str]) -> str:
+    """Figures and plots as one page of HTML."""
     parts = [f"<h1>{escape(str(figures['model']))}</h1>", *plots.values(), *_tables(figures)]
     return (
         "<!doctype html><html lang='en'><meta charset='utf-8'><title>Evaluation</title>"

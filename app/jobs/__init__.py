@@ -1,0 +1,1 @@
+"""Work in the background: what takes tasks from the queue."""

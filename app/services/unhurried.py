@@ -1,0 +1,19 @@
+"""Look at a picture whenever the engine has room: callers who wait for an answer come first."""
+
+import asyncio
+
+from app.domain.errors import Overloaded
+from app.domain.faces import Picture
+from app.ports import Recogniser
+
+ROOM_SECONDS = 0.5
+"""Between two attempts to have room."""
+
+
+async def see(recogniser: Recogniser, content: bytes) -> Picture:
+    """See Recogniser.see; but never Overloaded."""
+    while True:
+        try:
+            return await recogniser.see(content)
+        except Overloaded:
+            await asyncio.sleep(ROOM_SECONDS)

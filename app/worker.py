@@ -1,0 +1,40 @@
+"""`python -m app worker`: take work from the queue until told to stop."""
+
+import asyncio
+import signal
+from contextlib import suppress
+from typing import Annotated
+
+import structlog
+import typer
+
+from app import logs
+from app.config import Settings
+from app.startup import in_one_screen, read_settings
+from app.wiring import open_services, sqs_ingress
+
+log = structlog.get_logger()
+
+Sqs = Annotated[str, typer.Option(metavar="URL", help="An SQS queue to take in notifications of S3 from, as well.")]
+
+
+def worker(*, sqs: Sqs = "") -> None:
+    """Work in the background: any number of these on any number of machines, beside one DATABASE_URL."""
+    settings = read_settings()
+    logs.configure(settings.server.log_level, settings.server.service_name)
+    with in_one_screen():
+        asyncio.run(_work(settings, sqs))
+
+
+async def _work(settings: Settings, sqs: str) -> None:
+    """Finish what is in hand at SIGTERM or SIGINT, and take nothing more."""
+    async with open_services(settings) as services:
+        workers = [services.worker] + ([sqs_ingress(settings, services, sqs)] if sqs else [])
+        work = asyncio.gather(*(worker.run() for worker in workers))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, work.cancel)
+        log.info("worker started")
+        with suppress(asyncio.CancelledError):
+            await work
+        log.info("worker stopped")
