@@ -5,6 +5,11 @@ One picture becomes an answer:
     sources/ → vision/decode → vision/detect → vision/align → vision/embed
              → recognisers/local → store/faces → services/identify → api/faces
 
+One gallery becomes the photos of each client:
+
+    api/galleries → services/process_gallery → store/queue → jobs/worker → services/match_photos
+                  → store/photos → store/matches → store/events → webhooks/send
+
 Imports point one way: main → wiring → api → services → ports → domain. Only `wiring` names an adapter.
 """
 

@@ -1,4 +1,4 @@
-"""The command line: `python -m app serve | migrate | models … | calibrate | evaluate`."""
+"""The command line: `python -m app serve | worker | migrate | models … | calibrate | evaluate`."""
 
 from pathlib import Path
 
@@ -15,12 +15,14 @@ from app.startup import in_one_screen, read_settings
 from app.store.migrate import migrate as migrate_database
 from app.vision.labelled import Which
 from app.vision.models import cli as models
+from app.worker import worker
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Self-hosted face recognition.")
 app.add_typer(models.app, name="models")
 
 
 app.command(name="serve")(serve)
+app.command(name="worker")(worker)
 
 
 @app.command()

@@ -63,7 +63,9 @@ class Face(BaseSettings):
     model_config = group("FACE_")
 
     model_root: Path | None = Field(
-        None, description="Folder that holds models/<pack>/*.onnx. Then ./models and ~/.insightface are searched."
+        None,
+        description="Folder that holds models/<pack>/*.onnx. Then ./models, ~/.insightface and, for the pack lite, the "
+        "service's own folder are searched.",
     )
     model_pack: str = Field(
         "", description="Model pack, see `python -m app models list`. Unset: the first one present."
@@ -166,6 +168,65 @@ class R2(BaseSettings):
     secret_access_key: SecretStr | None = Field(None, description="Secret of that access key.")
 
 
+class Uploads(BaseSettings):
+    model_config = group("UPLOADS_")
+
+    folder: str = Field(
+        "",
+        pattern=r"^((s3|r2|supabase)://[^/\s]+(/.*)?)?$",
+        description="Where pictures to be analysed are kept: s3://bucket/prefix/, r2://bucket/prefix/ or "
+        "supabase://bucket/prefix/. Unset: DATA_DIR/uploads.",
+    )
+
+
+class Worker(BaseSettings):
+    model_config = group("WORKER_")
+
+    in_process: bool | None = Field(
+        None,
+        description="Work in the background inside the serving process too. Unset: with the embedded database only; "
+        "elsewhere run `python -m app worker` beside it.",
+    )
+    concurrency: int = Field(
+        0, ge=0, le=64, description="Tasks that a worker has in hand at once. 0: two for each thread, and two more."
+    )
+    attempts: int = Field(5, ge=1, le=100, description="How often work is tried before it is a dead letter.")
+    retry_seconds: float = Field(2, gt=0, description="Wait before the second attempt; it doubles with every one.")
+    retry_seconds_most: float = Field(600, gt=0, description="Longest wait between two attempts.")
+    heartbeat_seconds: float = Field(5, gt=0, description="Time between two signs of life of a worker.")
+    stalled_seconds: float = Field(
+        20, gt=0, description="A worker that gave no sign of life for so long is dead: its work is done by others."
+    )
+    evaluate_photos: int = Field(15_000, ge=2, description="Most photos that `POST /evaluate` measures in one job.")
+    keep_jobs_days: int = Field(30, ge=1, description="How long jobs that ended are listed.")
+
+
+class Webhook(BaseSettings):
+    model_config = group("WEBHOOK_")
+
+    timeout_seconds: float = Field(10, gt=0, description="Longest that telling one receiver of one event may take.")
+    allow_networks: Networks = Field(
+        (), description="Private networks that webhooks may lead into after all, over http too (CIDR, by commas)."
+    )
+    attempts: int = Field(14, ge=1, le=100, description="How often an event is sent before its delivery has failed.")
+    retry_seconds: float = Field(10, gt=0, description="Wait before the second attempt; it doubles with every one.")
+    retry_seconds_most: float = Field(43_200, gt=0, description="Longest wait between two attempts.")
+    concurrency: int = Field(16, ge=1, le=64, description="Events that a worker has under way at once.")
+
+
+class Events(BaseSettings):
+    model_config = group("EVENTS_")
+
+    keep_days: int = Field(30, ge=1, description="How long events and their deliveries are kept.")
+    sqs_results_url: HttpAddress = Field(
+        "", description="SQS queue that is told of photos, matches, galleries and analyses that are done."
+    )
+    sqs_failures_url: HttpAddress = Field("", description="SQS queue that is told of work that failed for good.")
+    sns_alerts_arn: str = Field("", description="SNS topic that is told of it too, in words for a person.")
+    region: str = Field("", description="Region of these. Unset: as AWS's own tools find it (AWS_REGION).")
+    endpoint_url: HttpAddress = Field("", description="Address of an SQS and SNS service other than AWS.")
+
+
 class Settings(BaseModel):
     """All groups. Each reads the environment by itself."""
 
@@ -180,3 +241,7 @@ class Settings(BaseModel):
     supabase: Supabase = Field(default_factory=Supabase)
     s3: S3 = Field(default_factory=S3)
     r2: R2 = Field(default_factory=R2)
+    uploads: Uploads = Field(default_factory=Uploads)
+    worker: Worker = Field(default_factory=Worker)
+    webhook: Webhook = Field(default_factory=Webhook)
+    events: Events = Field(default_factory=Events)

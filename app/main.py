@@ -1,7 +1,8 @@
 """The HTTP entry point: `uvicorn --factory app.main:create_app`, or `python -m app serve`."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 from asgi_correlation_id import CorrelationIdMiddleware
@@ -11,7 +12,24 @@ from fastapi.responses import JSONResponse
 from prometheus_fastapi_instrumentator import Instrumentator, metrics
 
 from app import __version__, logs
-from app.api import access, collections, docs, faces, health, members, prefix, problems
+from app.api import (
+    access,
+    analyses,
+    collections,
+    docs,
+    faces,
+    galleries,
+    health,
+    indexing,
+    jobs,
+    members,
+    photos,
+    pictures,
+    prefix,
+    problems,
+    unknown,
+    webhooks,
+)
 from app.api.body import BodyLimits
 from app.config import Server, Settings
 from app.services import Services
@@ -41,7 +59,10 @@ def create_app(settings: Settings | None = None, open_with: OpenServices = open_
         redoc_url=None,
         openapi_url=None,
     )
-    for module in (faces, members, collections, health):
+    for module in (
+        *(faces, members, collections, galleries, photos, pictures, unknown),
+        *(indexing, analyses, jobs, webhooks, health),
+    ):
         app.include_router(module.router)
     problems.install(app)
     docs.install(app)
@@ -57,7 +78,7 @@ def _lifespan(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        async with open_with(settings) as services:
+        async with open_with(settings) as services, _working(settings, services):
             yield {
                 "services": services,
                 "body_limits": BodyLimits(settings.images.max_image_bytes, settings.server.body_timeout_seconds),
@@ -65,6 +86,22 @@ def _lifespan(
             }
 
     return lifespan
+
+
+@asynccontextmanager
+async def _working(settings: Settings, services: Services) -> AsyncIterator[None]:
+    """Do what is in the queue here as well, if the settings want it. What is in hand is finished at the end."""
+    wanted = settings.worker.in_process
+    if not (settings.database.database_url is None if wanted is None else wanted):
+        yield
+        return
+    work = asyncio.create_task(services.worker.run())
+    try:
+        yield
+    finally:
+        work.cancel()
+        with suppress(asyncio.CancelledError):
+            await work
 
 
 def _watch(app: FastAPI) -> None:

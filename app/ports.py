@@ -1,14 +1,32 @@
 """What the services need of the world. Protocols only: no code runs here."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from app.domain.calibration import Curve
 from app.domain.collections import Collection, CollectionRef, Kind, Model
-from app.domain.faces import AlignedFace, EmbeddedFace, Embedding, Picture
+from app.domain.faces import AlignedFace, Box, EmbeddedFace, Embedding, Picture
+from app.domain.galleries import (
+    Basis,
+    Claimed,
+    Client,
+    ClientPhoto,
+    FoundFace,
+    Gallery,
+    GalleryDraft,
+    GalleryRef,
+    Photo,
+    PhotoState,
+    Seen,
+    Standing,
+)
 from app.domain.images import FetchedImage, ImageRef
+from app.domain.items import ClaimedItem, Enrolment, Entry, Item, ItemState, Original
+from app.domain.jobs import Failure, Job, JobKind, JobState, Order, Progress
 from app.domain.members import Candidate, Member, MemberDraft, Origin, Page, StoredFace
 from app.domain.search import SearchState
+from app.domain.storage import Content, Folder, StoredObject
+from app.domain.unknown import Grouping, GroupingState, Known, Shot, Strangers, Unknown, UnknownFace
 
 
 class ImageSource(Protocol):
@@ -16,6 +34,37 @@ class ImageSource(Protocol):
 
     async def read(self, ref: ImageRef) -> FetchedImage:
         """Fetch the bytes, within the caps. Raises SourceRefused, SourceUnavailable, ImageTooLarge, InvalidBase64."""
+        ...
+
+
+class Storage(Protocol):
+    """Buckets: what lies in them is listed, read, written and deleted.
+
+    Everything raises SourceNotConfigured where a scheme has no settings, SourceForbidden for a name that no object
+    can have, and what ImageSource raises.
+    """
+
+    def list(self, folder: Folder) -> AsyncIterator[Sequence[StoredObject]]:
+        """All objects of the folder, a page at a time and never more than one page in memory; no order is promised.
+
+        Raises SourceNotFound where there is no such bucket; nothing is listed of a prefix that no key begins with.
+        """
+        ...
+
+    async def head(self, folder: Folder, key: str) -> StoredObject:
+        """Raises SourceNotFound."""
+        ...
+
+    async def read(self, folder: Folder, key: str) -> Content:
+        """Fetch it, within the caps of every picture. Raises SourceNotFound, ImageTooLarge."""
+        ...
+
+    async def write(self, folder: Folder, key: str, content: bytes, media_type: str) -> StoredObject:
+        """Put it there, in the place of any other. Raises SourceNotFound, ImageTooLarge."""
+        ...
+
+    async def delete(self, folder: Folder, key: str) -> None:
+        """Remove it, if it is there."""
         ...
 
 
@@ -45,6 +94,10 @@ class Recogniser(Protocol):
         The same picture for the same member is kept once. With `replace` the member's other faces are dropped, in the
         same transaction. Raises ModelMismatch.
         """
+        ...
+
+    async def embed(self, faces: Sequence[AlignedFace]) -> list[EmbeddedFace]:
+        """What can be kept of faces that are nobody's yet, in their order. Raises UnusableFace."""
         ...
 
     async def search(self, ref: CollectionRef, faces: Sequence[AlignedFace], limit: int) -> list[list[Candidate]]:
@@ -156,6 +209,319 @@ class CurveStore(Protocol):
 
     async def delete(self, ref: CollectionRef, model: Model) -> None:
         """Forget it, if there is one."""
+        ...
+
+
+class JobStore(Protocol):
+    """Work in the background. What is kept here is begun by a worker, sooner or later."""
+
+    async def open(self, tenant: str, order: Order) -> Job: ...
+
+    async def open_alone(self, tenant: str, order: Order) -> Job:
+        """Raises Conflict carrying `job_id` where one of the same kind is under way about the same subject."""
+        ...
+
+    async def get(self, tenant: str, job_id: str) -> Job:
+        """Raises JobNotFound."""
+        ...
+
+    async def page(
+        self,
+        tenant: str,
+        cursor: str,
+        limit: int,
+        *,
+        state: JobState | None,
+        kind: JobKind | None,
+        subject: str | None = None,
+    ) -> Page[Job]:
+        """Newest first. Raises InvalidRequest for a cursor that is none of ours."""
+        ...
+
+    async def start(self, tenant: str, job_id: str) -> Job | None:
+        """The job, running from here on; None where it was cancelled or has ended.
+
+        It may be started twice: a worker that died said nothing.
+        """
+        ...
+
+    async def report(self, tenant: str, job_id: str, progress: Progress) -> bool:
+        """Say how far it is. False where it runs no more: it was cancelled."""
+        ...
+
+    async def finish(self, tenant: str, job_id: str, result: Mapping[str, object], progress: Progress) -> None:
+        """It is done, if it still runs."""
+        ...
+
+    async def fail(self, tenant: str, job_id: str, failure: Failure, delay: float | None) -> None:
+        """It failed, and is begun again in `delay` seconds; None: never."""
+        ...
+
+    async def cancel(self, tenant: str, job_id: str) -> Job:
+        """Raises JobNotFound, and Conflict where it has ended."""
+        ...
+
+    async def retry(self, tenant: str, job_id: str) -> Job:
+        """Begin a failed one again. Raises JobNotFound, Conflict."""
+        ...
+
+    async def delete(self, tenant: str, job_id: str) -> None:
+        """Forget it, if it is there."""
+        ...
+
+    async def forget(self, days: int) -> None:
+        """Drop what ended so long ago, of all tenants; but analyses, which are their callers' to delete."""
+        ...
+
+
+class ItemStore(Protocol):
+    """What jobs do one by one: taken up, settled or given back, each exactly once.
+
+    All but `page` take the job for granted; what a worker does for an item that is no longer in its hands is refused in
+    silence: it was late.
+    """
+
+    async def enlist(self, tenant: str, job_id: str, entries: Sequence[Entry]) -> int:
+        """Keep those that are new to the job and have workers do them; how many that are. No key twice."""
+        ...
+
+    async def resume(self, tenant: str, job_id: str) -> int:
+        """Have workers do those that are still to be done, where the job is begun again; how many that are."""
+        ...
+
+    async def listed(self, tenant: str, job_id: str, total: int, skipped: int) -> None:
+        """All items of the job are known. It is still to be finished."""
+        ...
+
+    async def claim(self, tenant: str, job_id: str, item_ids: Sequence[str]) -> list[ClaimedItem]:
+        """Those that are still to be done, in the hands of the caller from here on."""
+        ...
+
+    async def enrol(self, ref: CollectionRef, job_id: str, item: ClaimedItem, given: Enrolment) -> bool:
+        """Keep the face as FaceStore.keep does, and the item is done, all in one transaction. False: too late.
+
+        Raises ModelMismatch.
+        """
+        ...
+
+    async def fail(self, tenant: str, job_id: str, item: ClaimedItem, failure: Failure, delay: float | None) -> None:
+        """It failed, and is tried again in `delay` seconds; None: a dead letter."""
+        ...
+
+    async def finish(self, tenant: str, job_id: str) -> bool:
+        """End the job if nothing is left of it; whether it was ended by this call."""
+        ...
+
+    async def retry(self, tenant: str, job_id: str) -> int:
+        """Try the dead letters of a job that is done again; how many that are."""
+        ...
+
+    async def page(self, tenant: str, job_id: str, cursor: str, limit: int, *, state: ItemState | None) -> Page[Item]:
+        """In the order in which they were listed. Raises JobNotFound, InvalidRequest for a cursor of another list."""
+        ...
+
+
+class ReindexStore(Protocol):
+    """Collections on their way to another model: both models' faces are kept, the old ones alone are searched."""
+
+    async def enlist(self, ref: CollectionRef, job_id: str, model: Model) -> int:
+        """Make an item of each face that has none by the model yet; how many are new. Their keys are the faces' ids."""
+        ...
+
+    async def original(self, ref: CollectionRef, face_id: str) -> Original | None:
+        """The face that is to be embedded anew; None where it is gone."""
+        ...
+
+    async def put(
+        self, ref: CollectionRef, job_id: str, item: ClaimedItem, face: EmbeddedFace | None, model: Model
+    ) -> bool:
+        """Keep the face beside the one that it is made after, unless that is gone; the item is done. False: late."""
+        ...
+
+    async def finish(self, ref: CollectionRef, job_id: str, model: Model, *, partial: bool) -> bool:
+        """End the job if nothing is left of it, and search by the model from here on, all in one transaction.
+
+        Where there are dead letters that is done only if `partial`: members keep what faces they have then. Faces that
+        were enrolled since the listing are done first. The job's result says whether it was switched over.
+        """
+        ...
+
+
+class GalleryStore(Protocol):
+    """Galleries and their clients. All but `put`, `page` raise GalleryNotFound."""
+
+    async def put(self, ref: GalleryRef, draft: GalleryDraft) -> Gallery:
+        """Make it, or change it to what the draft says."""
+        ...
+
+    async def get(self, ref: GalleryRef) -> Gallery: ...
+
+    async def page(self, tenant: str, cursor: str, limit: int) -> Page[Gallery]:
+        """By id."""
+        ...
+
+    async def delete(self, ref: GalleryRef) -> None:
+        """With its photos, what was found in them, and its clients."""
+        ...
+
+    async def begin(self, ref: GalleryRef, *, force: bool) -> Job:
+        """A new run over its source, or the one that is under way unless `force`."""
+        ...
+
+    async def standing(self, ref: GalleryRef) -> Standing: ...
+
+    async def put_client(self, ref: GalleryRef, draft: MemberDraft) -> Client: ...
+
+    async def client(self, ref: GalleryRef, client_id: str) -> Client:
+        """Raises ClientNotFound."""
+        ...
+
+    async def clients(self, ref: GalleryRef, cursor: str, limit: int) -> Page[Client]:
+        """By id."""
+        ...
+
+
+class PhotoStore(Protocol):
+    """The photos of galleries: taken up, settled or given back, each exactly once; and who is in them.
+
+    A photo is in the hands of one job. What another did for it is refused in silence: that one was late.
+    """
+
+    async def enlist(
+        self, ref: GalleryRef, job_id: str, objects: Sequence[StoredObject], basis: Basis, *, force: bool
+    ) -> int:
+        """Take up those that are new, changed or not done, and have workers match them; how many that are."""
+        ...
+
+    async def resume(self, ref: GalleryRef, job_id: str) -> None:
+        """Have workers match what a job has taken up and nobody settled: its listing begins anew."""
+        ...
+
+    async def cached(self, ref: GalleryRef, objects: Sequence[StoredObject], basis: Basis) -> int:
+        """How many of them `enlist` would leave alone."""
+        ...
+
+    async def listed(self, ref: GalleryRef, job_id: str, total: int, skipped: int) -> None:
+        """All photos of the job are known; it is done where there are none."""
+        ...
+
+    async def claim(self, ref: GalleryRef, job_id: str, photo_ids: Sequence[str], basis: Basis) -> list[Claimed]:
+        """Those that are still to be done, in the hands of the caller from here on."""
+        ...
+
+    async def settle(self, ref: GalleryRef, job_id: str, seen: Sequence[Seen], basis: Basis) -> int:
+        """Keep their faces and who they are, and they are done, all in one transaction; how many came in time."""
+        ...
+
+    async def settle_kept(self, ref: GalleryRef, job_id: str, photo: Claimed, basis: Basis) -> bool:
+        """The same for a photo whose faces are kept: only who they are is chosen anew."""
+        ...
+
+    async def fail(self, ref: GalleryRef, job_id: str, photo: Claimed, failure: Failure, delay: float | None) -> None:
+        """It failed, and is tried again in `delay` seconds; None: a dead letter."""
+        ...
+
+    async def finish(self, ref: GalleryRef, job_id: str) -> bool:
+        """End the job if nothing is left of it; whether it was ended by this call."""
+        ...
+
+    async def retry(self, ref: GalleryRef, photo_ids: Sequence[str] | None = None, of_job: str | None = None) -> int:
+        """Try dead letters again: these, those of a job, or all; how many that are."""
+        ...
+
+    async def page(self, ref: GalleryRef, cursor: str, limit: int, *, state: PhotoState | None) -> Page[Photo]:
+        """By key."""
+        ...
+
+    async def get(self, ref: GalleryRef, photo_id: str) -> tuple[Photo, Sequence[FoundFace]]:
+        """With its faces, largest first. Raises PhotoNotFound."""
+        ...
+
+    async def delete(self, ref: GalleryRef, photo_id: str) -> None:
+        """Raises PhotoNotFound."""
+        ...
+
+    async def of_client(
+        self, ref: GalleryRef, client_id: str, cursor: str, limit: int, *, review: bool
+    ) -> Page[ClientPhoto]:
+        """The photos they are in, best first. review: also those for a person to look at. Raises ClientNotFound."""
+        ...
+
+    async def rematch(self, ref: GalleryRef, client_id: str, basis: Basis) -> int:
+        """Search the client in all photos that are done already; nothing is fetched or embedded again."""
+        ...
+
+    async def drop_client(self, ref: GalleryRef, client_id: str, basis: Basis) -> None:
+        """Forget them; who else their faces may be is chosen anew. Raises ClientNotFound."""
+        ...
+
+    async def reject(
+        self, ref: GalleryRef, photo_id: str, face_id: str, client_id: str, *, basis: Basis, undo: bool
+    ) -> None:
+        """«Not this person», also when the photo is processed again. Raises PhotoNotFound, FaceNotFound."""
+        ...
+
+    async def forget_expired(self) -> None:
+        """Drop what is no longer to be relied on, of all tenants."""
+        ...
+
+
+class UnknownStore(Protocol):
+    """Faces of galleries that are nobody's yet, and the groups that were made of them.
+
+    A group is what a caller saw: its faces stay the same while it is kept, less those that are somebody's by now.
+    All raise GalleryNotFound.
+    """
+
+    async def state(self, ref: GalleryRef, model: Model) -> GroupingState: ...
+
+    async def strangers(self, ref: GalleryRef, model: Model, least_quality: float) -> Strangers:
+        """All of them. least_quality: from which a face may say who belongs together."""
+        ...
+
+    async def keep(self, ref: GalleryRef, grouping: Grouping) -> None:
+        """These are the groups from now on; earlier ones can be asked for by their ids for a day."""
+        ...
+
+    async def page(self, ref: GalleryRef, model: Model, cursor: str, limit: int, *, dismissed: bool) -> Unknown:
+        """Largest first: those that were dismissed, or all others."""
+        ...
+
+    async def faces(self, ref: GalleryRef, group_id: str, cursor: str, limit: int) -> Page[UnknownFace]:
+        """Best first. Raises GroupNotFound."""
+        ...
+
+    async def best(self, gallery: Gallery, ref: GalleryRef, group_id: str, model: Model) -> Sequence[Known]:
+        """Faces of the group that may be enrolled, best first. Raises GroupNotFound."""
+        ...
+
+    async def dismiss(self, ref: GalleryRef, group_id: str, *, undo: bool) -> None:
+        """«Not of interest», also when the photos are processed again. Raises GroupNotFound."""
+        ...
+
+    async def shot(self, ref: GalleryRef, photo_id: str, face_id: str | None) -> Shot:
+        """Where a photo, or a face of it, is to be found. Raises PhotoNotFound, FaceNotFound."""
+        ...
+
+
+class Thumbnails(Protocol):
+    """Small JPEG pictures of photos: upright, without metadata, never enlarged. side: the longer, in pixels.
+
+    Both raise ImageUnreadable, ImageTooLarge, Overloaded.
+    """
+
+    async def whole(self, photo: bytes, side: int) -> bytes: ...
+
+    async def face(self, photo: bytes, box: Box, side: int) -> bytes:
+        """A square around the face, with some of what is around it."""
+        ...
+
+
+class Worker(Protocol):
+    """Does what is in the queue."""
+
+    async def run(self) -> None:
+        """Work until cancelled; then finish what is in hand. The database may come and go meanwhile."""
         ...
 
 

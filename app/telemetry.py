@@ -28,6 +28,17 @@ SEARCH_RECALL = Gauge(
 )
 INDEX_FACES = Gauge("face_search_index_faces", "Faces in the indexes that answer.", multiprocess_mode="mostrecent")
 
+DELIVERIES = Counter(
+    "face_deliveries",
+    "Attempts to tell somebody of an event, by the way and by how they ended: delivered, retried later or failed.",
+    ["channel", "outcome"],
+)
+INGRESS = Counter(
+    "face_ingress_messages",
+    "Messages from SQS by how they ended: done, refused, or left for later since something did not answer.",
+    ["outcome"],
+)
+
 
 @contextmanager
 def stage(name: Stage) -> Iterator[None]:

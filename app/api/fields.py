@@ -1,7 +1,6 @@
 """What may stand in a request's fields, and what is said where it may not."""
 
 import json
-import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
@@ -20,8 +19,10 @@ from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.calibration import TARGET_FMR, TARGET_FPIR, Curve, Risk
 from app.domain.collections import DEFAULT_COLLECTION
-from app.domain.errors import ImageAmbiguous, ImageMissing
+from app.domain.errors import ImageAmbiguous, ImageMissing, InvalidRequest
 from app.domain.images import Base64, ImageRef, StorageKey, SupabasePath, Upload, Url
+from app.domain.members import LONGEST_ID, wrong_with_id, wrong_with_text
+from app.domain.storage import Folder, Scheme
 
 MAX_METADATA_BYTES = 16_384
 
@@ -42,17 +43,26 @@ _KINDS = "file, image_url, image_base64, supabase_path or storage_key"
 
 def plain_text(text: str) -> str:
     """Text that every part can hold. Raises ValueError for control characters and lone surrogates."""
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
-        msg = "control characters are not allowed"
-        raise ValueError(msg)
+    if wrong := wrong_with_text(text):
+        raise ValueError(wrong)
     return text
 
 
 def _identifier(text: str) -> str:
-    if text in (".", "..") or "/" in text or "\\" in text or text != text.strip():
-        msg = "an id has no slashes and no space at its ends"
+    if wrong := wrong_with_id(text):
+        raise ValueError(wrong)
+    return text
+
+
+def _source(text: str) -> str:
+    try:
+        local = Folder.parse(plain_text(text)).scheme is Scheme.LOCAL
+    except InvalidRequest as error:
+        raise ValueError(str(error)) from None
+    if local:
+        msg = "local:// is this service's own"
         raise ValueError(msg)
-    return plain_text(text)
+    return text
 
 
 def _json_text(value: object) -> object:
@@ -74,7 +84,7 @@ def _storable(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-Identifier = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_identifier)]
+Identifier = Annotated[str, Field(min_length=1, max_length=LONGEST_ID), AfterValidator(_identifier)]
 MemberId = Annotated[Identifier, Field(description="Your own id of the person.", examples=["123"])]
 CollectionName = Annotated[
     str,
@@ -85,6 +95,15 @@ CollectionName = Annotated[
         description="The set of members.",
         examples=["default"],
     ),
+]
+Source = Annotated[
+    str,
+    Field(
+        max_length=2048,
+        description="Where the photos lie: r2://bucket/prefix/, s3://bucket/prefix/ or supabase://bucket/prefix/.",
+        examples=["r2://photos/galleries/123/"],
+    ),
+    AfterValidator(_source),
 ]
 Name = Annotated[
     str, Field(max_length=255, description="The person's name.", examples=["Ana"]), AfterValidator(plain_text)

@@ -39,6 +39,7 @@ class ModelOut(BaseModel):
     licence: str
     commercial_use: bool
     sha256: str
+    notice: str = Field(description="What whoever runs this model has to know; empty for nothing.")
 
 
 class TrialOut(BaseModel):
@@ -119,6 +120,7 @@ class StatusOut(BaseModel):
                 licence=model.licence,
                 commercial_use=model.commercial,
                 sha256=model.recogniser_sha256,
+                notice=status.notice,
             ),
             provider=status.provider,
             database=status.database,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.domain.collections import CollectionRef, Model
 from app.domain.errors import ModelUnavailable
-from app.domain.faces import AlignedFace, Picture, cosine
+from app.domain.faces import AlignedFace, EmbeddedFace, Picture, cosine
 from app.domain.members import Candidate, MemberDraft, Origin
 from app.ports import FaceStore
 from app.telemetry import stage
@@ -39,6 +39,9 @@ class LocalRecogniser:
     ) -> str:
         [embedded] = await self.engine.embed([face])
         return await self.store.keep(ref, member, embedded, origin, self.model, replace=replace)
+
+    async def embed(self, faces: Sequence[AlignedFace]) -> list[EmbeddedFace]:
+        return await self.engine.embed(faces)
 
     async def search(self, ref: CollectionRef, faces: Sequence[AlignedFace], limit: int) -> list[list[Candidate]]:
         probes = [face.embedding for face in await self.engine.embed(faces)]

@@ -16,8 +16,9 @@ TEMPLATE = np.array(
 """Where the landmarks lie in the crop, in pixels: the template of ArcFace's training set
 (Deng et al. 2019, https://arxiv.org/abs/1801.07698)."""
 
-_CENTRE = TEMPLATE.mean(axis=0)
+_CENTRE = TEMPLATE.mean(axis=0).tolist()
 _TARGET = TEMPLATE - _CENTRE
+_PARTS = np.stack([_TARGET.ravel(), np.column_stack([_TARGET[:, 1], -_TARGET[:, 0]]).ravel()])
 
 LONGEST_SIDE = 32_000
 """OpenCV's warp takes pictures below 2¹⁵ pixels a side; a longer one is cut around the face first."""
@@ -25,12 +26,16 @@ LONGEST_SIDE = 32_000
 Matrix = NDArray[np.float64]
 
 
-def align(picture: Pixels, landmarks: Landmarks) -> Pixels:
-    """Cut the face out, upright: 112 × 112 × RGB, black beyond the picture. landmarks: 5 × 2 in pixels."""
+def align(picture: Pixels, landmarks: Landmarks, matrix: Matrix | None = None) -> Pixels:
+    """Cut the face out, upright: 112 × 112 × RGB, black beyond the picture. landmarks: 5 × 2 in pixels.
+
+    matrix: `similarity` of the landmarks, where it is known.
+    """
     if max(picture.shape) > LONGEST_SIDE:
         picture, landmarks = _around(picture, landmarks)
-    crop = cv2.warpAffine(picture, similarity(landmarks), (SIZE, SIZE), borderValue=(0, 0, 0))
-    return np.asarray(crop, dtype=np.uint8)
+        matrix = None
+    matrix = similarity(landmarks) if matrix is None else matrix
+    return np.asarray(cv2.warpAffine(picture, matrix, (SIZE, SIZE), borderValue=(0, 0, 0)), dtype=np.uint8)
 
 
 def similarity(landmarks: Landmarks) -> Matrix:
@@ -41,13 +46,12 @@ def similarity(landmarks: Landmarks) -> Matrix:
     point get the matrix that carries that point to the template's centre.
     """
     source = np.asarray(landmarks, dtype=np.float64)
-    middle = source.mean(axis=0)
-    spread = source - middle
-    variance = float((spread * spread).sum())
-    cos = float((spread * _TARGET).sum()) / variance if variance else 1.0
-    sin = float((spread[:, 0] * _TARGET[:, 1] - spread[:, 1] * _TARGET[:, 0]).sum()) / variance if variance else 0.0
-    turn = np.array([[cos, -sin], [sin, cos]])
-    return np.column_stack([turn, _CENTRE - turn @ middle])
+    x, y = (float(sum_) / len(source) for sum_ in source.sum(axis=0))
+    spread = (source - (x, y)).ravel()
+    variance = float(spread @ spread)
+    cos, sin = (float(part) / variance for part in _PARTS @ spread) if variance else (1.0, 0.0)
+    left, top = _CENTRE
+    return np.array([[cos, -sin, left - cos * x + sin * y], [sin, cos, top - sin * x - cos * y]])
 
 
 def _around(picture: Pixels, landmarks: Landmarks) -> tuple[Pixels, Landmarks]:

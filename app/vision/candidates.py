@@ -35,7 +35,9 @@ class Candidates:
 
 
 def join(parts: Sequence[Candidates]) -> Candidates:
-    """All of them, in the order given."""
+    """All of them, in the order given; one part at least."""
+    if len(parts) == 1:
+        return parts[0]
     return Candidates(
         np.concatenate([part.boxes for part in parts]),
         np.concatenate([part.landmarks for part in parts]),
@@ -59,7 +61,13 @@ def overlaps(box: Tensor, others: Tensor) -> Tensor:
     A box counts its border pixels on both sides, as in insightface and in Faster R-CNN's code, where it comes from.
     """
     low, high = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:], others[:, 2:])
-    shared: Tensor = np.prod(np.maximum(high - low + 1, 0), axis=1)
-    own, theirs = np.prod(box[2:] - box[:2] + 1), np.prod(others[:, 2:] - others[:, :2] + 1, axis=1)
-    union: Tensor = own + theirs - shared
+    width, height = np.maximum(high - low + 1, 0).T
+    shared: Tensor = width * height
+    union: Tensor = _area(box) + _area(others.T) - shared
     return shared / union
+
+
+def _area(box: Tensor) -> Tensor:
+    """Of one box, or of n that stand in columns, with the border pixels of both sides."""
+    area: Tensor = (box[2] - box[0] + 1) * (box[3] - box[1] + 1)
+    return area

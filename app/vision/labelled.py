@@ -9,11 +9,10 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile
 
-import numpy as np
-
 from app.domain.comparisons import Labelled
 from app.domain.errors import FaceReconError, InvalidRequest
-from app.domain.faces import AlignedFace, Picture
+from app.domain.faces import AlignedFace, Embedding, Picture
+from app.domain.labels import Label, label_of, labelled
 from app.vision.engine import Engine
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".avif", ".bmp"}
@@ -39,6 +38,10 @@ class Photo:
     group: str
     name: str
     read: Callable[[], bytes]
+
+    @property
+    def label(self) -> Label:
+        return Label(self.person, self.group, self.name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +71,7 @@ async def embed(engine: Engine, given: Sequence[Photo], which: Which, show: Prog
     """One face of each photo. Photos that cannot be read or show nobody are left out, and counted."""
     room, done = asyncio.Semaphore(AT_ONCE), Counter[str]()
 
-    async def one(photo: Photo) -> tuple[Photo, np.ndarray[tuple[int], np.dtype[np.float32]]] | None:
+    async def one(photo: Photo) -> tuple[Photo, Embedding] | None:
         async with room:
             try:
                 face = chosen(await engine.see(await asyncio.to_thread(photo.read)), which)
@@ -97,13 +100,12 @@ def _off_centre(face: AlignedFace) -> float:
     return (box.left + box.width / 2 - 0.5) ** 2 + (box.top + box.height / 2 - 0.5) ** 2
 
 
-def _embedded(given: Sequence[Photo], vectors: Sequence[object], dimensions: int, done: Counter[str]) -> Embedded:
-    persons = tuple(f"{photo.group}/{photo.person}".strip("/") for photo in given)
-    numbers = np.unique(persons, return_inverse=True)[1].astype(np.intp) if given else np.zeros(0, dtype=np.intp)
-    rows = np.array(vectors, dtype=np.float32).reshape(-1, dimensions)
-    faces = Labelled(rows, numbers, tuple(photo.name for photo in given))
+def _embedded(given: Sequence[Photo], vectors: Sequence[Embedding], dimensions: int, done: Counter[str]) -> Embedded:
+    labels = [photo.label for photo in given]
+    faces = labelled(labels, vectors, dimensions)
     skipped = {reason: count for reason, count in done.items() if reason}
-    return Embedded(faces, persons, tuple(photo.group for photo in given), skipped)
+    people, groups = tuple(label.unique for label in labels), tuple(label.group for label in labels)
+    return Embedded(faces, people, groups, skipped)
 
 
 def _photos(place: Path) -> Iterator[Photo]:
@@ -118,6 +120,6 @@ def _photos(place: Path) -> Iterator[Photo]:
 
 
 def _photo(inside: PurePosixPath, read: Callable[[], bytes]) -> Iterator[Photo]:
-    if inside.suffix.lower() in SUFFIXES and len(inside.parts) > 1:
-        *above, person, file = inside.parts
-        yield Photo(person, above[-1] if above else "", f"{person}/{file}", read)
+    label = label_of(str(inside))
+    if label and inside.suffix.lower() in SUFFIXES:
+        yield Photo(label.person, label.group, label.name, read)

@@ -2,17 +2,19 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import hypot
 
 import numpy as np
 
 from app.domain.faces import AlignedFace, DetectedFace, EmbeddedFace, Landmarks, Picture
 from app.telemetry import FACES_PER_PICTURE, stage
-from app.vision.align import align, similarity
+from app.vision.align import Matrix, align, similarity
 from app.vision.decode import REDUCTIONS, Limits, Opened, Photo, opened
 from app.vision.detect import Detector
 from app.vision.embed import Embedder
 from app.vision.pose import pose
-from app.vision.quality import judge
+from app.vision.quality import judge, shown
 
 MOST_FACES = 100
 """Faces that a picture is said to have at most, the largest ones: a crowd costs its caller, not everybody. The same
@@ -57,12 +59,33 @@ class Pipeline:
 
 def _aligned(image: Opened, photo: Photo, found: Sequence[DetectedFace]) -> Iterator[AlignedFace]:
     """Cut each face out of the photo, or out of a finer one where its crop would have to be enlarged."""
-    needed = [_magnification(face, photo) / MAGNIFIED for face in found]
-    finer = photo
+    placed = [_place(face, photo) for face in found]
+    needed = [place.magnification / MAGNIFIED for place in placed]
     if photo.reduction > 1 and max(needed, default=0) > 1:
         finer = image.decode(_reduction(photo.reduction / max(needed)))
-    for face, need in zip(found, needed, strict=True):
-        yield _cut(photo if need <= 1 else finer, face)
+        placed = [_place(each.face, finer) if need > 1 else each for each, need in zip(placed, needed, strict=True)]
+    return map(_cut, placed)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Place:
+    """A face in the photo that it is to be cut out of. landmarks: in its pixels; matrix: their `similarity`."""
+
+    face: DetectedFace
+    photo: Photo
+    landmarks: Landmarks
+    matrix: Matrix
+
+    @property
+    def magnification(self) -> float:
+        """Pixels of the crop for each pixel of the photo, in either direction."""
+        return hypot(self.matrix[0, 0], self.matrix[1, 0])
+
+
+def _place(face: DetectedFace, photo: Photo) -> _Place:
+    height, width = photo.pixels.shape[:2]
+    landmarks = face.landmarks * np.array([width, height], dtype=np.float32)
+    return _Place(face, photo, landmarks, similarity(landmarks))
 
 
 def _reduction(most: float) -> int:
@@ -70,18 +93,8 @@ def _reduction(most: float) -> int:
     return max((step for step in REDUCTIONS if step <= most), default=1)
 
 
-def _magnification(face: DetectedFace, photo: Photo) -> float:
-    """Pixels of the crop for each pixel of the photo, in either direction."""
-    return float(np.hypot(*similarity(_landmarks(face, photo))[:, 0]))
-
-
-def _landmarks(face: DetectedFace, photo: Photo) -> Landmarks:
-    """In pixels of the photo."""
-    height, width = photo.pixels.shape[:2]
-    return face.landmarks * np.array([width, height], dtype=np.float32)
-
-
-def _cut(photo: Photo, found: DetectedFace) -> AlignedFace:
-    landmarks = _landmarks(found, photo)
-    crop, turned = align(photo.pixels, landmarks), pose(landmarks)
-    return AlignedFace(found, crop, judge(found, crop, turned, photo.size), turned)
+def _cut(place: _Place) -> AlignedFace:
+    pixels, turned = place.photo.pixels, pose(place.landmarks)
+    crop = align(pixels, place.landmarks, place.matrix)
+    part = shown(place.matrix, pixels.shape[1], pixels.shape[0])
+    return AlignedFace(place.face, crop, judge(place.face, crop, turned, place.photo.size, part), turned)

@@ -1,5 +1,7 @@
 """Which way a face looks, from its five landmarks."""
 
+from math import atan2, cos, degrees, hypot, sin
+
 import numpy as np
 
 from app.domain.faces import Landmarks, Pose
@@ -25,10 +27,11 @@ def pose(landmarks: Landmarks) -> Pose:
     https://doi.org/10.1007/BF01450852): least squares for the first two rows of the rotation times the scale.
     """
     points = np.asarray(landmarks, dtype=np.float64)
-    across, down = (_BACKWARDS @ (points - points.mean(axis=0))).T
-    roll = np.arctan2(down[0] - across[1], across[0] + down[1])
-    cos, sin = np.cos(roll), np.sin(roll)
-    across, down = cos * across + sin * down, cos * down - sin * across
-    yaw = np.arctan2(-across[2], np.hypot(across[0], across[1]))
-    pitch = np.arctan2(-down[2], np.hypot(down[0], down[1]))
-    return Pose(yaw=float(np.degrees(yaw)), pitch=float(np.degrees(pitch)), roll=float(np.degrees(roll)))
+    # The columns of _BACKWARDS sum to nothing, so that it does not matter where the middle of the points lies.
+    across, down = (_BACKWARDS @ points).T
+    roll = atan2(down[0] - across[1], across[0] + down[1])
+    turn = np.array([[cos(roll), sin(roll)], [-sin(roll), cos(roll)]])
+    across, down = (turn @ (across, down)).tolist()
+    yaw = atan2(-across[2], hypot(across[0], across[1]))
+    pitch = atan2(-down[2], hypot(down[0], down[1]))
+    return Pose(yaw=degrees(yaw), pitch=degrees(pitch), roll=degrees(roll))

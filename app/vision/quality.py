@@ -7,12 +7,14 @@ score above 0.5, and on the same photos blurred, darkened, brightened and shrunk
 """
 
 from dataclasses import dataclass
+from math import prod, sqrt
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from app.domain.faces import DetectedFace, Flaw, Landmarks, Pixels, Pose, Quality
-from app.vision.align import similarity
+from app.domain.faces import DetectedFace, Flaw, Pixels, Pose, Quality
+from app.vision.align import Matrix
 from app.vision.session import Tensor
 
 LEAST_GRADE = 0.5
@@ -44,8 +46,10 @@ _FACE = (slice(20, 108), slice(16, 96))
 """Rows and columns of the crop that show the face, not what is around it."""
 
 _GRID = np.mgrid[_FACE][::-1, ::4, ::4].reshape(2, -1).T.astype(np.float64)
+_CORNERS = _GRID[[0, 19, -20, -1]]
 _HIGHLIGHT = int(0.95 * 88 * 80)  # of the sorted values of _FACE
 _BURNT = 250
+_POWERS = np.stack([np.arange(256), np.arange(256) ** 2])
 _FINE = 1.5
 _NOISE = 5.0
 _CRISP = 0.12
@@ -61,8 +65,8 @@ class Light:
     clipped: float
 
 
-def judge(found: DetectedFace, crop: Pixels, pose: Pose, picture: tuple[int, int]) -> Quality:
-    """Grade a face. crop: 112 × 112 × RGB. picture: its width and height in pixels."""
+def judge(found: DetectedFace, crop: Pixels, pose: Pose, picture: tuple[int, int], within: float) -> Quality:
+    """Grade a face. crop: 112 × 112 × RGB. picture: its width and height in pixels. within: see `shown`."""
     light = _light(crop)
     size = min(found.box.width * picture[0], found.box.height * picture[1])
     grades = {
@@ -72,10 +76,10 @@ def judge(found: DetectedFace, crop: Pixels, pose: Pose, picture: tuple[int, int
         Flaw.OVEREXPOSED: _grade(light.clipped, CLIPPED),
         Flaw.EXTREME_POSE: _frontal(pose),
         Flaw.LOW_CONFIDENCE: _grade(found.score, CONFIDENCE),
-        Flaw.CUT_OFF: _grade(_shown(found.landmarks, picture), SHOWN),
+        Flaw.CUT_OFF: _grade(within, SHOWN),
     }
     reasons = tuple(flaw for flaw, grade in grades.items() if grade < LEAST_GRADE)
-    return Quality(float(np.prod(list(grades.values()))), reasons, size, light.sharpness, light.brightness)
+    return Quality(prod(grades.values()), reasons, size, light.sharpness, light.brightness)
 
 
 def _grade(value: float, span: tuple[float, float]) -> float:
@@ -85,14 +89,14 @@ def _grade(value: float, span: tuple[float, float]) -> float:
 
 
 def _light(crop: Pixels) -> Light:
-    grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)[_FACE], dtype=np.float32)
-    mean, deviation = (float(value.item()) for value in cv2.meanStdDev(grey))
-    brightest = np.partition(grey, _HIGHLIGHT, axis=None)[_HIGHLIGHT]
+    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)[_FACE]
+    counts = np.bincount(grey.ravel(), minlength=256)
+    mean, square = (float(sum_) / grey.size for sum_ in _POWERS @ counts)
     return Light(
-        sharpness=_sharpness(grey, deviation),
+        sharpness=_sharpness(np.asarray(grey, dtype=np.float32), sqrt(max(square - mean * mean, 0))),
         brightness=mean / 255,
-        highlights=float(brightest) / 255,
-        clipped=np.count_nonzero(grey > _BURNT) / grey.size,
+        highlights=int(np.searchsorted(counts.cumsum(), _HIGHLIGHT, side="right")) / 255,
+        clipped=int(counts[_BURNT + 1 :].sum()) / grey.size,
     )
 
 
@@ -110,11 +114,20 @@ def _frontal(pose: Pose) -> float:
     return min(_grade(abs(pose.yaw), YAW), _grade(abs(pose.pitch), PITCH), _grade(abs(pose.roll), ROLL))
 
 
-def _shown(landmarks: Landmarks, picture: tuple[int, int]) -> float:
-    """Part of the crop's face that comes from within the picture, by a grid of points."""
-    size = np.array(picture, dtype=np.float32)
-    matrix = similarity(landmarks * size)
+def shown(matrix: Matrix, width: int, height: int) -> float:
+    """Part of the crop's face that comes from within the picture, 0–1, by a grid of points.
+
+    matrix: what carries the picture's pixels into the crop. width, height: of the picture.
+    """
+    if _inside(_CORNERS, matrix, width, height).all():
+        return 1.0
+    return float(_inside(_GRID, matrix, width, height).mean())
+
+
+def _inside(points: Matrix, matrix: Matrix, width: int, height: int) -> NDArray[np.bool_]:
+    """Which points of the crop come from within the picture."""
     (cos, _), (sin, _) = turn = matrix[:, :2]
     # The inverse of a turn is its transpose.
-    points = (_GRID - matrix[:, 2]) @ turn / max(cos * cos + sin * sin, np.finfo(np.float64).tiny)
-    return float(((points >= 0) & (points < size)).all(axis=1).mean())
+    source = (points - matrix[:, 2]) @ turn / max(cos * cos + sin * sin, np.finfo(np.float64).tiny)
+    inside: NDArray[np.bool_] = ((source >= 0) & (source < (width, height))).all(axis=1)
+    return inside

@@ -23,6 +23,8 @@ OUTPUTS = 3 * len(STRIDES)
 NORMALISATION = (127.5, 128.0)
 """Mean and divisor of the published models."""
 
+_OUTWARDS = np.array([-1, -1, 1, 1], dtype=np.float32)
+
 
 class Scrfd:
     """Finds faces on a canvas whose sides are multiples of 32."""
@@ -42,22 +44,23 @@ class Scrfd:
         """Everything above the threshold, in pixels of the canvas; several boxes may mean one face."""
         # A batched export has one axis more; there is one picture in the batch.
         outputs = [output.reshape(-1, output.shape[-1]) for output in self._session.run(self._blobs.of([canvas]))]
-        steps = len(STRIDES)
-        return join([_decode(outputs[step::steps], canvas.shape[1], stride) for step, stride in enumerate(STRIDES)])
+        maps = [(outputs[step :: len(STRIDES)], stride) for step, stride in enumerate(STRIDES)]
+        # Mostly two of the three strides have nothing to say; the first always speaks, if only of no candidates.
+        spoken = [each for each in maps if each is maps[0] or each[0][0].max() >= THRESHOLD]
+        return join([_decode(each, canvas.shape[1] // stride, stride) for each, stride in spoken])
 
 
-def _decode(outputs: list[Tensor], width: int, stride: int) -> Candidates:
+def _decode(outputs: list[Tensor], columns: int, stride: int) -> Candidates:
     """The candidates of one stride. Distances to the sides and landmarks are in strides, from the anchor."""
     scores, distances, offsets = outputs
     rows = np.flatnonzero(scores[:, 0] >= THRESHOLD)
-    centres = _centres(rows, width // stride, stride)
-    sides = distances[rows] * stride
-    boxes = np.hstack([centres - sides[:, :2], centres + sides[:, 2:]])
-    landmarks = centres[:, None] + (offsets[rows] * stride).reshape(-1, 5, 2)
-    return Candidates(boxes, landmarks, scores[rows, 0])
+    centres = _centres(rows, columns)
+    boxes = distances[rows] * _OUTWARDS + np.concatenate([centres, centres], axis=1)
+    landmarks = offsets[rows].reshape(-1, 5, 2) + centres[:, None]
+    return Candidates(boxes * np.float32(stride), landmarks * np.float32(stride), scores[rows, 0])
 
 
-def _centres(anchors: Rows, columns: int, stride: int) -> Tensor:
-    """Where anchors of a map stand, which are numbered row by row: n × (x, y)."""
+def _centres(anchors: Rows, columns: int) -> Tensor:
+    """Where anchors of a map stand, which are numbered row by row: n × (x, y), in strides."""
     y, x = np.divmod(anchors // ANCHORS, columns)
-    return np.column_stack([x, y]).astype(np.float32) * np.float32(stride)
+    return np.stack([x, y], axis=1).astype(np.float32)

@@ -22,8 +22,9 @@ class YuNet:
 
     name = "YuNet"
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, threshold: float = THRESHOLD) -> None:
         self._session = session
+        self._threshold = threshold
         self._blobs = Blobs(0, 1, BGR)  # the model was trained on OpenCV's order of colours, 0–255
 
     @property
@@ -34,10 +35,11 @@ class YuNet:
     def find(self, canvas: Pixels) -> Candidates:
         """Everything above the threshold, in pixels of the canvas; several boxes may mean one face."""
         outputs = dict(zip(self._session.outputs, self._session.run(self._blobs.of([canvas])), strict=True))
-        return join([_decode(outputs, canvas.shape[1] // stride, stride) for stride in STRIDES])
+        maps = [(canvas.shape[1] // stride, stride) for stride in STRIDES]
+        return join([_decode(outputs, columns, stride, self._threshold) for columns, stride in maps])
 
 
-def _decode(outputs: dict[str, Tensor], columns: int, stride: int) -> Candidates:
+def _decode(outputs: dict[str, Tensor], columns: int, stride: int, threshold: float) -> Candidates:
     """The candidates of one stride, by the formulas of OpenCV's face_detect.cpp.
 
     The score is the geometric mean of «a face» and «an object». Centre and landmarks are offsets in strides from the
@@ -45,7 +47,7 @@ def _decode(outputs: dict[str, Tensor], columns: int, stride: int) -> Candidates
     """
     kinds, objects, boxes, landmarks = (outputs[f"{kind}_{stride}"][0] for kind in ("cls", "obj", "bbox", "kps"))
     scores: Tensor = np.sqrt(np.clip(kinds, 0, 1) * np.clip(objects, 0, 1))[:, 0]
-    rows = np.flatnonzero(scores >= THRESHOLD)
+    rows = np.flatnonzero(scores >= threshold)
     corner = np.column_stack(np.divmod(rows, columns)[::-1]).astype(np.float32)
     centre, half = (corner + boxes[rows, :2]) * stride, np.exp(boxes[rows, 2:]) * (stride / 2)
     points = (corner[:, None] + landmarks[rows].reshape(-1, 5, 2)) * stride
