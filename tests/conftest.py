@@ -1,4 +1,7 @@
-"""Where the real models and the real photographs are. Neither is part of the repository."""
+"""Where the real models and the real photographs are. But for the pack `lite` none is part of the repository.
+
+Tests that need the others carry the marker `shared`, those that ask for one of FROM_SHARED by themselves.
+"""
 
 import os
 import zipfile
@@ -9,9 +12,19 @@ import pytest
 
 pytest_plugins = ("tests.integration.postgres", "tests.integration.engines")
 
+FROM_SHARED = frozenset({"model_root", "images", "lfw"})
+"""Fixtures that reach for what is not in the repository."""
+
 SHARED = Path(__file__).parents[2] / "shared"
 MODEL_ROOT = Path(os.environ.get("FACE_MODEL_ROOT") or SHARED).resolve()
 IMAGES = Path(os.environ.get("FACE_TEST_IMAGES") or SHARED / "images").resolve()
+
+
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their markers
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if FROM_SHARED & set(getattr(item, "fixturenames", ())):
+            item.add_marker("shared")
 
 
 class Lfw:

@@ -9,10 +9,11 @@ import pytest
 
 from bench.photos import People, people, usual_place
 from bench.service import Service
+from tests.conftest import Lfw
 
 
 @pytest.fixture(scope="session")
-def everybody() -> People:
+def everybody(lfw: Lfw) -> People:
     """People of LFW with two photographs or more."""
     return people(usual_place())
 

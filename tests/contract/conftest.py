@@ -1,14 +1,17 @@
 """Each contract is held against all that promise it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from app.domain.storage import Scheme
 from app.recognisers.local import LocalRecogniser
 from app.store.open import open_store
 from tests.contract.recognisers import World, fake_world, real_world
+from tests.contract.storages import Shelf, fake_shelf, local_shelf, s3_shelf, supabase_shelf
 from tests.contract.stores import Stores, fake_stores, indexed_stores, postgres_stores
+from tests.fakes.s3 import serving_s3
 
 URLS = {"postgres": "database_url", "pgbouncer": "pooled_url", "index": "database_url", "index-pgbouncer": "pooled_url"}
 
@@ -33,3 +36,28 @@ async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     async with open_store(url, pool_size=2, timeout=5) as store:
         recogniser = LocalRecogniser(engine, store.faces)
         yield real_world(recogniser, request.getfixturevalue("lfw"), request.getfixturevalue("images"))
+
+
+@pytest.fixture(scope="session")
+def s3_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real S3 server with a bucket «photos»."""
+    folder = tmp_path_factory.mktemp("s3")
+    (folder / "photos").mkdir()
+    with serving_s3(folder) as url:
+        yield url
+
+
+@pytest.fixture(params=["fake", "local", "s3", "r2", "supabase"])
+async def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Shelf]:
+    match request.param:
+        case "fake":
+            yield fake_shelf()
+        case "local":
+            async with local_shelf(tmp_path) as shelf:
+                yield shelf
+        case "supabase":
+            async with supabase_shelf("sb_secret_abcdefghijklmnop") as shelf:
+                yield shelf
+        case kind:
+            async with s3_shelf(request.getfixturevalue("s3_url"), Scheme(kind)) as shelf:
+                yield shelf

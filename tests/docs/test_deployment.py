@@ -84,6 +84,11 @@ def test_a_service_beyond_loopback_has_a_key_and_a_pack(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [LOCAL, COOLIFY])
+def test_somebody_works_in_the_background(name: str) -> None:
+    assert _environment(_read(name)["services"]["face"])["WORKER_IN_PROCESS"] == "true"
+
+
+@pytest.mark.parametrize("name", [LOCAL, COOLIFY])
 def test_every_service_that_runs_on_has_a_healthcheck(name: str) -> None:
     services = _read(name)["services"]
 
@@ -167,4 +172,7 @@ def test_only_named_files_go_into_the_image() -> None:
     rules = (ROOT / ".dockerignore").read_text().splitlines()
 
     assert "*" in rules
-    assert {rule for rule in rules if rule.startswith("!")} == {"!requirements.lock", "!LICENSE", "!app"}
+    assert {rule for rule in rules if rule.startswith("!")} == {
+        *("!requirements.lock", "!LICENSE", "!app"),
+        *("!models/lite/*.onnx", "!models/lite/README.md"),
+    }

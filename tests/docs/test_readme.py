@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -23,11 +24,27 @@ def _commands() -> list[str]:
     return [line.split("  #")[0].strip() for block in blocks for line in block.splitlines()]
 
 
-def _calls() -> list[tuple[str, set[str]]]:
-    """Each curl of the README: the path that it calls, and the fields that it sends."""
+def _calls() -> list[tuple[str, str, set[str]]]:
+    """Each curl of the README: the method, the path that it calls, and the fields that it sends."""
     curls = [command for command in _commands() if "curl" in command]
     fields = [re.findall(r"-F (\w+)=", curl) + re.findall(r'"(\w+)":', curl) for curl in curls]
-    return [(urlsplit(curl.split()[-1]).path, set(names)) for curl, names in zip(curls, fields, strict=True)]
+    return [
+        (_method(curl), urlsplit(curl.split()[-1]).path, set(names)) for curl, names in zip(curls, fields, strict=True)
+    ]
+
+
+def _method(curl: str) -> str:
+    if "-X PUT" in curl:
+        return "put"
+    return "post" if " -F " in curl or "--json" in curl else "get"
+
+
+def _operation(method: str, path: str) -> dict[str, Any]:
+    """What the interface says of a call."""
+    paths = create_app(Settings()).openapi()["paths"]
+    [template] = [known for known in paths if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", known), path)]
+    operation: dict[str, Any] = paths[template][method]
+    return operation
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -78,13 +95,13 @@ def test_settings_that_are_named_exist() -> None:
     assert named - settings - elsewhere == set()
 
 
-@pytest.mark.parametrize(("path", "fields"), _calls())
-def test_calls_are_those_of_the_interface(path: str, fields: set[str]) -> None:
-    schema = create_app(Settings()).openapi()
-    content = schema["paths"][path]["post"]["requestBody"]["content"]
+@pytest.mark.parametrize(("method", "path", "fields"), _calls())
+def test_calls_are_those_of_the_interface(method: str, path: str, fields: set[str]) -> None:
+    content = _operation(method, path).get("requestBody", {}).get("content", {})
+
     known = {name for kind in content.values() for name in kind["schema"]["properties"]}
 
-    assert fields
+    assert bool(content) == (method != "get")
     assert fields <= known
 
 

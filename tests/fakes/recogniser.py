@@ -8,7 +8,7 @@ import numpy as np
 
 from app.domain.collections import CollectionRef, Model
 from app.domain.errors import CollectionNotFound, ImageUnreadable, MemberNotFound
-from app.domain.faces import AlignedFace, Box, DetectedFace, Flaw, Picture, Pose, Quality
+from app.domain.faces import AlignedFace, Box, DetectedFace, EmbeddedFace, Flaw, Picture, Pose, Quality, unit
 from app.domain.members import Candidate, MemberDraft, Origin
 
 MODEL = Model("fake", "0" * 64, 4, "MIT", commercial=True)
@@ -43,6 +43,9 @@ class FakeRecogniser:
         face_id = str(uuid5(NAMESPACE_OID, f"{ref} {member.member_id} {origin.digest}"))
         faces[face_id] = (member.member_id, _person(face))
         return face_id
+
+    async def embed(self, faces: Sequence[AlignedFace]) -> list[EmbeddedFace]:
+        return [EmbeddedFace(face, unit(np.frombuffer(face.crop.tobytes()[:4], np.uint8))) for face in faces]
 
     async def search(self, ref: CollectionRef, faces: Sequence[AlignedFace], limit: int) -> list[list[Candidate]]:
         if ref not in self.kept:

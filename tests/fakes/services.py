@@ -1,7 +1,9 @@
 """The whole service over fakes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any, NoReturn
 
 from app.config import Settings
 from app.domain.calibration import Curve
@@ -56,6 +58,33 @@ class FakeSearchIndexes:
         return SearchState(Backend.PGVECTOR, None, None, 0, ())
 
 
+class Missing:
+    """What the fakes do not have: whoever asks it for anything is told so."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        msg = f"the fakes have no {name}"
+        raise NotImplementedError(msg)
+
+
+class IdleWorker:
+    """There is nothing to do."""
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+
+GALLERIES: dict[str, Any] = dict.fromkeys(
+    (
+        *("galleries", "photos", "basis_of", "process_gallery", "enroll_client", "jobs", "retry_job"),
+        *("webhooks", "deliveries", "take_in"),
+        *("items", "index", "reindex", "evaluate", "analyse"),
+        *("unknown", "group_faces", "name_group", "show_photo"),
+    ),
+    Missing(),
+)
+"""Galleries are tested on a real Postgres alone: what is hard about them are its transactions."""
+
+
 @asynccontextmanager
 async def fake_services(
     settings: Settings, database: FakeDatabase | None = None, curve: Curve | None = CURVE
@@ -76,4 +105,6 @@ async def fake_services(
         members=FakeMemberStore(world),
         collections=collections,
         calibration=Calibration(judge, recogniser, curves, collections),
+        worker=IdleWorker(),
+        **GALLERIES,
     )
