@@ -20,8 +20,10 @@ COPY --from=packages /opt/venv /opt/venv
 WORKDIR /srv
 COPY LICENSE ./
 COPY app ./app
+COPY models/lite ./models/lite
 
-# Model packs are not part of the image: their licences differ from the code's. `models pull` puts them into /models.
+# No model pack but `lite` is part of the image: the others' licences differ from the code's. `models pull` puts them
+# into /models.
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

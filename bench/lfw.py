@@ -7,7 +7,7 @@ nearest to the middle, whom LFW names). Embeddings are kept in a folder, so that
 import argparse
 import asyncio
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from bench.service import ROOT
 
 PACKS = ("scrfd_mobilefacenet", "yunet_mobilefacenet", "buffalo_sc_int8")
 NOT_IN_LIBRARY = ("yunet_mobilefacenet",)  # insightface reads no YuNet
+LIBRARY = "library"
 FOLDS = 10
 SAVED_EVERY = 500
 
@@ -38,7 +39,7 @@ Pair = tuple[str, str, bool]
 
 @dataclass(frozen=True)
 class Contender:
-    """Who embeds: this engine or the library, with a pack. which: whose face is taken."""
+    """Who embeds: the library, or this engine by its provider, with a pack. which: whose face is taken."""
 
     who: str
     pack: str
@@ -56,16 +57,14 @@ def main() -> None:
     pairs = read_pairs(options.images.with_name("pairs.txt"))
     wanted = given if options.all else {name: given[name] for pair in pairs for name in pair[:2]}
     options.cache.mkdir(parents=True, exist_ok=True)
-    for contender in _contenders(options.packs, Which(options.face)):
-        if options.ours and contender.who == "library":
-            continue
+    for contender in _contenders(options):
         found = embedded(contender, wanted, options)
         print(f"| {contender.who} | {contender.pack} | {_protocol(found, pairs)} |", flush=True)
         if options.all:
             known = {photo.name for photo in without(list(given.values()), options.leave_out)}
             found = {name: vector for name, vector in found.items() if given[name].name in known}
             print(f"| {contender.who} | {contender.pack} | {_open_set(found, given)} |", flush=True)
-            if options.predict and contender.who == "ours":
+            if options.predict and contender.who != LIBRARY:
                 _predict(found, given, options, contender.pack)
 
 
@@ -79,13 +78,16 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--all", action="store_true", help="all 13,233 photos, for 1:N as well")
     parser.add_argument("--leave-out", type=Path, help="file of people and photos to leave out of 1:N")
     parser.add_argument("--ours", action="store_true", help="without the library")
+    parser.add_argument("--provider", default="cpu", help="FACE_PROVIDER of the engine")
     parser.add_argument("--predict", action="store_true", help="compare FPIR by the shipped curve with FPIR as it was")
     return parser.parse_args()
 
 
-def _contenders(packs: Sequence[str], which: Which) -> list[Contender]:
-    asked = [(who, pack) for pack in packs for who in ("library", "ours")]
-    return [Contender(who, pack, which) for who, pack in asked if who == "ours" or pack not in NOT_IN_LIBRARY]
+def _contenders(options: argparse.Namespace) -> Iterator[Contender]:
+    for pack in options.packs:
+        if not options.ours and pack not in NOT_IN_LIBRARY:
+            yield Contender(LIBRARY, pack, Which(options.face))
+        yield Contender(options.provider, pack, Which(options.face))
 
 
 def read_pairs(path: Path) -> list[Pair]:
@@ -104,13 +106,18 @@ def embedded(contender: Contender, wanted: dict[str, Photo], options: argparse.N
     known = read_cache(file)
     missing = sorted(set(wanted) - set(known))
     if missing:
-        embed = (library if contender.who == "library" else engine)(options.models, contender.pack, contender.which)
+        embed = _opened(contender, options.models)
         for number, name in enumerate(missing, 1):
             vector = embed(wanted[name].read())
             known[name] = np.zeros(1, dtype=np.float32) if vector is None else vector
             if number % SAVED_EVERY == 0 or number == len(missing):
                 write_cache(file, known)
     return {name: known[name] for name in wanted}
+
+
+def _opened(contender: Contender, models: Path) -> Embed:
+    pack, which = contender.pack, contender.which
+    return library(models, pack, which) if contender.who == LIBRARY else engine(models, pack, which, contender.who)
 
 
 def read_cache(file: Path) -> dict[str, Vectors]:
@@ -166,9 +173,9 @@ def _meant(boxes: NDArray[np.floating], which: Which) -> int:
     return int(np.argmin((((boxes[:, :2] + boxes[:, 2:]) / 2 - 0.5) ** 2).sum(axis=1)))
 
 
-def engine(models: Path, pack: str, which: Which) -> Embed:
+def engine(models: Path, pack: str, which: Which, provider: str) -> Embed:
     """The service's own engine."""
-    opened = open_engine(choose([models], pack), EngineOptions(threads=1))
+    opened = open_engine(choose([models], pack), EngineOptions(provider, threads=1))
 
     async def embed(photo: bytes) -> Vectors | None:
         face = chosen(await opened.see(photo), which)
@@ -179,10 +186,15 @@ def engine(models: Path, pack: str, which: Which) -> Embed:
 
 def _protocol(found: dict[str, Vectors], pairs: Sequence[Pair]) -> str:
     """Ten folds, each judged by the threshold that is best on the other nine (Huang et al. 2007)."""
-    scores = np.array([float(found[a] @ found[b]) for a, b, _ in pairs])
+    scores = np.array([_similarity(found[a], found[b]) for a, b, _ in pairs])
     each = fold_accuracies(scores, np.array([same for _, _, same in pairs]))
     missed = sum(not vector.any() for vector in found.values())
     return f"6,000 pairs: {each.mean():.4f} ± {each.std():.4f}; {missed} of {len(found)} photos without a face"
+
+
+def _similarity(a: Vectors, b: Vectors) -> float:
+    """Zero where one of them stands for no face."""
+    return float(a @ b) if len(a) == len(b) else 0.0
 
 
 def fold_accuracies(scores: NDArray[np.float64], same: NDArray[np.bool_]) -> NDArray[np.float64]:

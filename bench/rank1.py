@@ -55,7 +55,7 @@ def main() -> int:
     """Print the figures. 0 if rank-1 is what the service promises, 1 if not, 2 if nothing could be measured."""
     options = _options()
     try:
-        known, strangers = _cast(people(options.images), options.people)
+        known, strangers = _cast(_among(people(options.images), options.only), options.people)
         with client(options.url) as http:
             return _measure(http, known, strangers, options.workers)
     except (NoPhotos, NotServing) as trouble:
@@ -67,9 +67,16 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--people", type=int, default=300, help="how many are enrolled (300)")
     parser.add_argument("--images", type=Path, default=usual_place(), help="folder or zip of PERSON/*.jpg")
+    parser.add_argument("--only", type=Path, help="file of the names of those who may take part, one a line")
     parser.add_argument("--url", default="", help="a running service; without it one is started")
     parser.add_argument("--workers", type=int, default=4, help="calls at a time (4)")
     return parser.parse_args()
+
+
+def _among(everybody: People, only: Path | None) -> People:
+    """Those who may take part."""
+    names = set(only.read_text("utf-8").split()) if only else set(everybody)
+    return {name: photos for name, photos in everybody.items() if name in names}
 
 
 def _cast(everybody: People, count: int) -> tuple[People, list[Probe]]:

@@ -33,7 +33,7 @@ class Service:
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}"
         own = {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(folder / "data")}
-        self._environment = {**_models(), **os.environ, **FORGOTTEN, **own, **settings}
+        self.environment = {**_models(), **os.environ, **FORGOTTEN, **own, **settings}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -59,7 +59,7 @@ class Service:
         """Start it and do not wait."""
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "app", "serve"], cwd=ROOT, env=self._environment, stdout=output, stderr=output
+                [sys.executable, "-m", "app", "serve"], cwd=ROOT, env=self.environment, stdout=output, stderr=output
             )
         return self._process
 
