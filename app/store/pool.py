@@ -5,6 +5,7 @@ behind a connection changes from one transaction to the next: no prepared statem
 session locks. Nothing is registered per connection either: vectors travel as text, so no type's oid is remembered.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -101,14 +102,29 @@ async def _begin(pool: Pool, tenant: str) -> Connection:
     Idle connections die with the server. Nothing has been asked yet when that shows here, so it is safe to sort out
     the dead ones and begin again: the first request after a restart succeeds, and no check costs a round trip.
     """
-    conn = await pool.connections.getconn()
+    conn = await _taken(pool)
     if await _begun(pool, conn, tenant):
         return conn
     await pool.connections.check()
-    conn = await pool.connections.getconn()
+    conn = await _taken(pool)
     if await _begun(pool, conn, tenant):
         return conn
     raise DatabaseUnavailable
+
+
+async def _taken(pool: Pool) -> Connection:
+    """Take a connection, unless cancelled.
+
+    The pool waits by `asyncio.wait_for`, which before Python 3.12 loses a cancellation that comes in the same turn of
+    the loop as what is waited for. A worker that was told to stop would then go on for ever.
+    """
+    task = asyncio.current_task()
+    cancelled = task.cancelling() if task else 0
+    conn = await pool.connections.getconn()
+    if task and task.cancelling() > cancelled:
+        await pool.connections.putconn(conn)
+        raise asyncio.CancelledError
+    return conn
 
 
 async def _begun(pool: Pool, conn: Connection, tenant: str) -> bool:

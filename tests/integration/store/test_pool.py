@@ -73,6 +73,30 @@ async def test_a_postgres_that_was_killed_is_started_again(own_postgres: Embedde
     assert answer is not None
 
 
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_cancellation_that_comes_with_the_connection_is_not_lost(database_url: str, turns: int) -> None:
+    async def work() -> None:
+        async with transaction(pool, "default"):
+            await asyncio.sleep(0)
+        await asyncio.Event().wait()
+
+    async with open_pool(database_url, size=1, timeout=5) as pool:
+        held = await pool.connections.getconn()
+        working = asyncio.create_task(work())
+        await asyncio.sleep(0.05)
+        await pool.connections.putconn(held)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+        working.cancel()
+
+        ended, _ = await asyncio.wait([working], timeout=2)
+        working.cancel()
+        assert ended
+        async with transaction(pool, "default"):
+            """The connection has come back."""
+
+
 async def test_a_statement_that_takes_too_long_is_cancelled(database_url: str) -> None:
     async with open_pool(database_url, size=1, timeout=0.3) as pool:
         with pytest.raises(DatabaseUnavailable, match="in time"):
