@@ -535,7 +535,11 @@ class Database(Protocol):
     async def pending_migrations(self) -> Sequence[str]: ...
 
     async def counts(self) -> dict[str, int]:
-        """How many collections, members and faces there are, over all tenants."""
+        """How many collections, members, faces, galleries and photos there are, over all tenants."""
+        ...
+
+    async def queue_depth(self) -> int:
+        """How many tasks wait for a worker, those that are to be tried again later among them."""
         ...
 
     def describe(self) -> str:

@@ -104,7 +104,7 @@ class StatusOut(BaseModel):
     database: str
     counts: dict[str, int]
     search: SearchOut
-    queue_depth: int = Field(description="Jobs that wait. Nothing is queued in this version.")
+    queue_depth: int = Field(description="Tasks that wait for a worker, or for their next attempt.")
 
     @classmethod
     def of(cls, status: Status, service: str) -> "StatusOut":
@@ -126,7 +126,7 @@ class StatusOut(BaseModel):
             database=status.database,
             counts=status.counts,
             search=SearchOut.of(status.search),
-            queue_depth=0,
+            queue_depth=status.queue_depth,
         )
 
 

@@ -27,6 +27,7 @@ class Status:
     database: str
     counts: dict[str, int]
     search: SearchState
+    queue_depth: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,10 @@ class Health:
 
     async def status(self) -> Status:
         """What runs here. Raises DatabaseUnavailable."""
-        counts = await self.database.counts()
+        counts, waiting = await self.database.counts(), await self.database.queue_depth()
         uptime = monotonic() - self.started
         database, search = self.database.describe(), self.search.state()
-        return Status(uptime, self.recogniser.model, self.notice, self.provider, database, counts, search)
+        return Status(uptime, self.recogniser.model, self.notice, self.provider, database, counts, search, waiting)
 
     async def _model(self) -> Component:
         # The wiring runs every model once before it hands out services: being here means that it worked.

@@ -13,9 +13,11 @@ from app.domain.items import Enrolment
 from app.domain.members import Candidate, MemberDraft, Origin
 from app.store import sql, vectors
 from app.store.members import jsonb
-from app.store.pool import Connection, Pool, retried, transaction
+from app.store.pool import Connection, Cursor, Pool, asking, retried, transaction
 
 QUERIES = sql.load(__file__)
+DESCRIBE = QUERIES["describe_collection"]
+"""What a search meets; asked with `of_model`."""
 
 Arguments = dict[str, object]
 
@@ -52,19 +54,19 @@ class PgFaceStore:
         self, ref: CollectionRef, probes: Sequence[Embedding], model: Model, limit: int
     ) -> list[list[Candidate]]:
         found: list[list[Candidate]] = [[] for _ in probes]
-        async with transaction(self._pool, ref.tenant) as conn:
-            model_id = await searched_model(conn, ref, model)
+        async with asking(self._pool, ref.tenant, [DESCRIBE], of_model(ref, model)) as cursor:
+            model_id = await searched_model(cursor, ref)
             wanted = {"model_id": model_id, "probes": [vectors.text(probe) for probe in probes], "limit": limit}
-            rows = await conn.execute(QUERIES["nearest_members"], _of_model(ref, model) | wanted)
+            rows = await cursor.connection.execute(QUERIES["nearest_members"], of_model(ref, model) | wanted)
             async for number, member_id, name, face_id, similarity in rows:
                 found[number - 1].append(Candidate(member_id, name, face_id, clip(similarity)))
         return found
 
     async def best_of(self, ref: CollectionRef, member_id: str, probe: Embedding, model: Model) -> float:
-        async with transaction(self._pool, ref.tenant) as conn:
-            model_id = await searched_model(conn, ref, model)
+        async with asking(self._pool, ref.tenant, [DESCRIBE], of_model(ref, model)) as cursor:
+            model_id = await searched_model(cursor, ref)
             wanted = {"model_id": model_id, "probe": vectors.text(probe), "member_id": member_id}
-            rows = await conn.execute(QUERIES["best_of_member"], _of_model(ref, model) | wanted)
+            rows = await cursor.connection.execute(QUERIES["best_of_member"], of_model(ref, model) | wanted)
             (similarity,) = await rows.fetchone() or (None,)
         if similarity is None:
             raise MemberNotFound
@@ -87,7 +89,7 @@ class PgFaceStore:
 
 async def keep(conn: Connection, ref: CollectionRef, given: Enrolment) -> str:
     """Keep the face in the transaction of `conn`, and leave the member's others. See ports.FaceStore.keep."""
-    arguments = _of_model(ref, given.model) | of_face(given.face) | _of_member(given.member) | _of_origin(given.origin)
+    arguments = of_model(ref, given.model) | of_face(given.face) | _of_member(given.member) | _of_origin(given.origin)
     kept = arguments | {"model_id": await _pinned_model(conn, ref, arguments)}
     await conn.execute(QUERIES["keep_member"], kept)
     (face_id,) = await (await conn.execute(QUERIES["keep_face"], kept)).fetchone() or ("",)
@@ -112,11 +114,15 @@ async def _pinned_model(conn: Connection, ref: CollectionRef, arguments: Argumen
     return int(pinned[0])
 
 
-async def searched_model(conn: Connection, ref: CollectionRef, model: Model) -> int | None:
-    """The id of the model, None where nothing is kept. Raises CollectionNotFound, ModelMismatch."""
-    space = await _space(conn, _of_model(ref, model))
-    if space is None:
+async def searched_model(answer: Cursor, ref: CollectionRef) -> int | None:
+    """The id of the model, None where nothing is kept. answer: to DESCRIBE.
+
+    Raises CollectionNotFound, ModelMismatch.
+    """
+    found = await answer.fetchone()
+    if found is None:
         raise CollectionNotFound
+    space = _Space(*found)
     if space.occupied and space.foreign_model:
         raise _mismatch(ref, space)
     return space.model_id
@@ -124,7 +130,7 @@ async def searched_model(conn: Connection, ref: CollectionRef, model: Model) -> 
 
 async def _space(conn: Connection, arguments: Arguments) -> _Space | None:
     async with conn.cursor(row_factory=class_row(_Space)) as cur:
-        return await (await cur.execute(QUERIES["describe_collection"], arguments)).fetchone()
+        return await (await cur.execute(DESCRIBE, arguments)).fetchone()
 
 
 def _mismatch(ref: CollectionRef, space: _Space | None) -> ModelMismatch:
@@ -133,7 +139,7 @@ def _mismatch(ref: CollectionRef, space: _Space | None) -> ModelMismatch:
     return ModelMismatch(f"The faces in {ref.name} were embedded by {pinned}.", pinned_model=pinned)
 
 
-def _of_model(ref: CollectionRef, model: Model) -> Arguments:
+def of_model(ref: CollectionRef, model: Model) -> Arguments:
     return {
         "tenant": ref.tenant,
         "collection": ref.name,

@@ -6,10 +6,11 @@ session locks. Nothing is registered per connection either: vectors travel as te
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from psycopg import AsyncClientCursor, AsyncConnection, errors
@@ -22,7 +23,12 @@ from app.store import sql
 QUERIES = sql.load(__file__)
 
 Connection = AsyncConnection[TupleRow]
+Cursor = AsyncClientCursor[TupleRow]
 T = TypeVar("T")
+
+NOTHING: Mapping[str, object] = MappingProxyType({})
+ANSWERS_TO_BEGIN = 2
+"""Statements of the query `begin`."""
 
 PING_SECONDS = 2.0
 """Longest that a health check waits. Its caller asks again soon."""
@@ -87,28 +93,41 @@ async def transaction(pool: Pool, tenant: str) -> AsyncIterator[Connection]:
 
     Our errors pass as they are; psycopg's come out translated.
     """
+    async with asking(pool, tenant) as cursor:
+        yield cursor.connection
+
+
+@asynccontextmanager
+async def asking(
+    pool: Pool, tenant: str, questions: Sequence[LiteralString] = (), arguments: Mapping[str, object] = NOTHING
+) -> AsyncIterator[Cursor]:
+    """A transaction that begins with some questions, in one round trip for all.
+
+    The cursor stands before the first answer; `nextset` leads to the next. Questions only: they may be asked twice.
+    """
     with translated():
-        conn = await _begin(pool, tenant)
+        cursor = await _begin(pool, tenant, questions, arguments)
+        conn = cursor.connection
         try:
             async with conn:  # commits or rolls back; closing is left to the pool
-                yield conn
+                yield cursor
         finally:
             await pool.connections.putconn(conn)
 
 
-async def _begin(pool: Pool, tenant: str) -> Connection:
+async def _begin(
+    pool: Pool, tenant: str, questions: Sequence[LiteralString], arguments: Mapping[str, object]
+) -> Cursor:
     """Take a connection and begin on it.
 
     Idle connections die with the server. Nothing has been asked yet when that shows here, so it is safe to sort out
     the dead ones and begin again: the first request after a restart succeeds, and no check costs a round trip.
     """
-    conn = await _taken(pool)
-    if await _begun(pool, conn, tenant):
-        return conn
-    await pool.connections.check()
-    conn = await _taken(pool)
-    if await _begun(pool, conn, tenant):
-        return conn
+    given = {**arguments, "tenant": tenant, "milliseconds": str(round(pool.timeout * 1000))}
+    for _ in range(2):
+        if cursor := await _begun(pool, await _taken(pool), questions, given):
+            return cursor
+        await pool.connections.check()
     raise DatabaseUnavailable
 
 
@@ -127,24 +146,28 @@ async def _taken(pool: Pool) -> Connection:
     return conn
 
 
-async def _begun(pool: Pool, conn: Connection, tenant: str) -> bool:
-    """Begin the transaction and say for whom it is and how long it may take, in one round trip.
+async def _begun(
+    pool: Pool, conn: Connection, questions: Sequence[LiteralString], arguments: Mapping[str, object]
+) -> Cursor | None:
+    """Begin the transaction, say for whom it is and how long it may take, and ask, in one round trip.
 
-    Return False where the connection turns out to be dead; it is given back then, as at any error.
+    Return None where the connection turns out to be dead; it is given back then, as at any error.
     """
-    arguments = {"tenant": tenant, "milliseconds": str(round(pool.timeout * 1000))}
     try:
-        # Two statements in one message: only the simple protocol has that, so the cursor binds the values here.
-        await AsyncClientCursor(conn).execute(QUERIES["begin"], arguments)
+        # Several statements in one message: only the simple protocol has that, so the cursor binds the values here.
+        cursor = AsyncClientCursor(conn)
+        await cursor.execute("\n".join((QUERIES["begin"], *questions)), arguments)
+        for _ in range(ANSWERS_TO_BEGIN):
+            cursor.nextset()
     except psycopg.OperationalError:
         await pool.connections.putconn(conn)
         if not conn.closed:
             raise
-        return False
+        return None
     except BaseException:
         await pool.connections.putconn(conn)
         raise
-    return True
+    return cursor
 
 
 @contextmanager

@@ -47,6 +47,10 @@ class FakeDatabase:
         await self.ping()
         return {"collections": 1, "members": 0, "faces": 0}
 
+    async def queue_depth(self) -> int:
+        await self.ping()
+        return 0
+
     def describe(self) -> str:
         return "fake"
 

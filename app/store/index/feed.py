@@ -5,7 +5,7 @@ transactions lie between: an index asks for exactly those, in whatever order the
 another because of it, nothing is lost to a listener that was not there, and it works through any pooler.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,7 +13,7 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 from psycopg import ClientCursor
-from psycopg.rows import class_row
+from psycopg.rows import TupleRow, class_row
 
 from app.domain.collections import CollectionRef
 from app.store import sql
@@ -24,6 +24,7 @@ from app.store.index.segment import Mark
 from app.store.pool import Connection
 
 QUERIES = sql.load(__file__)
+CHANGES = QUERIES["changes"]
 SAMPLE, WHOLE = QUERIES["sample"].rstrip(";"), QUERIES["whole"].rstrip(";")
 
 MOST_CHANGES = 2_000
@@ -104,10 +105,19 @@ def whole(conn: psycopg.Connection, shelf: Shelf) -> Iterator[Chunk]:
     return _copied(conn, f"copy ({WHOLE}) to stdout (format binary)", shelf.key, shelf.dimensions)
 
 
-async def changes(conn: Connection, key: Mapping[str, object], since: Mark, most: int = MOST_CHANGES) -> Changes:
+async def changes(conn: Connection, key: Mapping[str, object], since: Mark, most: int) -> Changes:
     """The faces that came after a mark. Raises TooMany where they are more than `most`, or the mark says nothing."""
-    asked = {**key, "since": since.snapshot, "most": most + 1}
-    rows = await (await conn.execute(QUERIES["changes"], asked)).fetchall()
+    rows = await (await conn.execute(CHANGES, {**key, **after(since, most)})).fetchall()
+    return changed(rows, since, most)
+
+
+def after(since: Mark, most: int) -> dict[str, object]:
+    """What CHANGES is asked with, beside the key."""
+    return {"since": since.snapshot, "most": most + 1}
+
+
+def changed(rows: Sequence[TupleRow], since: Mark, most: int) -> Changes:
+    """What the answer to CHANGES says. Raises TooMany."""
     until, now = rows[0][:2]
     if now != since.origin or len(rows) > most:
         raise TooMany

@@ -261,7 +261,7 @@ async def test_tenants_do_not_see_each_other(at: Bench) -> None:
 async def test_more_changes_than_a_search_can_take_in_are_left_to_postgres_until_it_has_caught_up(
     at: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed.changes, "__defaults__", (10,))
+    monkeypatch.setattr(feed, "MOST_CHANGES", 10)
     for number in range(11):
         await at.enrol(f"new{number}", some(6_000 + number))
 

@@ -89,6 +89,15 @@ async def photos_of(store: Store, client_id: str, *, review: bool = False) -> li
     return [(photo.key.removeprefix("wedding/"), round(photo.similarity, 2)) for photo in page.items]
 
 
+async def test_what_waits_in_the_queue_is_counted(store: Store) -> None:
+    begun = await run(store)
+    before = await store.database.queue_depth()
+
+    await begun.enlist(*(f"{n}.jpg" for n in range(17)))
+
+    assert await store.database.queue_depth() == before + 3  # eight photos travel together
+
+
 async def test_photos_are_taken_up_once_by_a_run(store: Store) -> None:
     first = await run(store)
 

@@ -169,4 +169,4 @@ async def test_the_database_says_what_it_is_and_how_much_is_in_it(database_url: 
     assert description.startswith("embedded PostgreSQL 18.")
     assert "pgvector 0.8" in description
     assert str(Path(database_url).parent) not in description
-    assert counts == {"collections": 1, "members": 0, "faces": 0}
+    assert counts == {"collections": 1, "members": 0, "faces": 0, "galleries": 0, "photos": 0}

@@ -31,7 +31,7 @@ WHOLE_COLLECTION = {"tenant": "default", "collection": "large", "model_id": 1}
 @pytest.fixture
 def conn(database_url: str) -> Iterator[psycopg.Connection]:
     with psycopg.connect(database_url, autocommit=True) as conn:
-        conn.execute("set search_path to face, extensions, public")
+        conn.execute("set search_path to face, extensions, public, face_queue")
         yield conn
 
 
