@@ -16,10 +16,12 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 PACK = HELD_OUT.parents[1]
 TEACHER = "yunet_mobilefacenet"
 
-Cache = Annotated[Path, typer.Option("--cache", help="Folder for what is computed once, some 9 GB, and checkpoints.")]
+Cache = Annotated[Path, typer.Option("--cache", help="Folder for what is computed once, some 11 GB, and checkpoints.")]
 Root = Annotated[Path, typer.Option("--models", envvar="FACE_MODEL_ROOT", help=f"Folder of models/{TEACHER}.")]
 Threads = Annotated[int, typer.Option(help="Cores to use.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Begin anew where there is a checkpoint.")]
+Model = Annotated[Path | None, typer.Option("--from", help="Exported model to go on from, instead of at random.")]
+Rate = Annotated[float, typer.Option(help="Highest learning rate.")]
 CACHE = Path("build/lite")
 
 
@@ -33,7 +35,7 @@ def split(photos: Path, doubtful: Path) -> None:
 
 
 @app.command()
-def prepare(photos: Path, root: Root, cache: Cache = CACHE, rounds: int = 6) -> None:
+def prepare(photos: Path, root: Root, cache: Cache = CACHE, rounds: int = 8) -> None:
     """Let the teacher see PHOTOS, a folder or zip of PERSON/*.jpg, and make the recogniser's lessons."""
     from models.lite.train.lessons import Teacher, teach  # noqa: PLC0415 - needs onnx
 
@@ -50,27 +52,40 @@ def prepare(photos: Path, root: Root, cache: Cache = CACHE, rounds: int = 6) -> 
 def recogniser(
     root: Root,
     cache: Cache = CACHE,
+    *,
     apart: Annotated[int, typer.Option(help="Epochs in which each section learns by itself.")] = 3,
     together: Annotated[int, typer.Option(help="Epochs in which all learn together.")] = 30,
     threads: Threads = 1,
-    *,
+    rate: Rate = 2e-3,
+    model: Model = None,
     fresh: Fresh = False,
 ) -> None:
     """Train the recogniser, or go on with it."""
     from models.lite.train import imitate  # noqa: PLC0415 - needs torch
+    from models.lite.train.checkpoint import Start  # noqa: PLC0415 - the same
 
     _cores(threads)
-    imitate.train(cache, choose([root], TEACHER).recogniser, (apart, together), resume=not fresh)
+    start = Start(rate, model, resume=not fresh)
+    imitate.train(cache, choose([root], TEACHER).recogniser, (apart, together), start)
 
 
 @app.command()
-def detector(cache: Cache = CACHE, epochs: int = 60, threads: Threads = 1, *, fresh: Fresh = False) -> None:
+def detector(
+    cache: Cache = CACHE,
+    *,
+    epochs: int = 60,
+    threads: Threads = 1,
+    rate: Rate = 4e-3,
+    model: Model = None,
+    fresh: Fresh = False,
+) -> None:
     """Train the detector, or go on with it."""
     from models.lite.train import locate  # noqa: PLC0415 - needs torch
+    from models.lite.train.checkpoint import Start  # noqa: PLC0415 - the same
 
     _cores(threads)
-    known = seen(cache)
-    locate.train(cache, known.people(held_out(), inside=False), epochs, resume=not fresh)
+    photos = seen(cache).people(held_out(), inside=False)
+    locate.train(cache, photos, epochs, Start(rate, model, resume=not fresh))
 
 
 @app.command()

@@ -44,6 +44,28 @@ class Separable(nn.Module):
         return x + y if self._shortcut else y
 
 
+class Deeper(Separable):
+    """The same, and refined by another block."""
+
+    def __init__(self, inner: int, wide: int, outer: int, more: int) -> None:
+        super().__init__(inner, wide, outer)
+        self.more = refining(outer, more)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.more(super().forward(x))
+        return y
+
+
+def refining(channels: int, wide: int) -> Separable:
+    """A block that begins by adding nothing (Goyal et al. 2017, https://arxiv.org/abs/1706.02677).
+
+    So a net that was trained without it answers with it as before, and can go on from there.
+    """
+    block = Separable(channels, wide, channels)
+    nn.init.zeros_(block.body[-1].weight)
+    return block
+
+
 def depthwise(channels: int, stride: int = 1) -> nn.Conv2d:
     """A 3 × 3 convolution of each channel by itself."""
     kind = nn.Conv2d if stride == 1 else Exact

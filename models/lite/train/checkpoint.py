@@ -18,6 +18,19 @@ MEMORY = 0.998
 """How much of their mean is kept at each step: the weights of the last five hundred steps or so weigh in it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a training begins.
+
+    rate: the highest learning rate. model: an exported one whose weights it begins with; without one they are random.
+    resume: it goes on from its checkpoint where there is one, whatever the model.
+    """
+
+    rate: float
+    model: Path | None = None
+    resume: bool = True
+
+
 @dataclass(slots=True)
 class Course:
     """A net, its optimiser, and how far it has come. steps: of the whole course, after which the rate is zero.

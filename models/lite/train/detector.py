@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from app.vision.scrfd import ANCHORS, STRIDES
-from models.lite.train.blocks import dense, depthwise, initialise
+from models.lite.train.blocks import dense, depthwise, initialise, refining
 
 WIDTHS = (16, 32, 64, 96, 128)
 NECK = 48
@@ -24,6 +24,10 @@ def separable(inner: int, outer: int, stride: int = 1, *, normal: bool = True) -
     return nn.Sequential(*around, *mix, nn.ReLU(inplace=True))
 
 
+def twice(channels: int) -> tuple[nn.Sequential, nn.Sequential]:
+    return separable(channels, channels), separable(channels, channels)
+
+
 class Detector(nn.Module):
     """Backbone, a pyramid from coarse to fine (Lin et al. 2017, https://arxiv.org/abs/1612.03144), and a head each."""
 
@@ -32,13 +36,13 @@ class Detector(nn.Module):
         a, b, c, d, e = WIDTHS
         fine = [separable(a, b, 2, normal=False), separable(b, b, normal=False)]
         steps = (
-            nn.Sequential(dense(3, a, 2), *fine, separable(b, c, 2), separable(c, c), separable(c, c)),
-            nn.Sequential(separable(c, d, 2), separable(d, d), separable(d, d)),
-            nn.Sequential(separable(d, e, 2), separable(e, e)),
+            nn.Sequential(dense(3, a, 2), *fine, separable(b, c, 2), *twice(c), refining(c, c)),
+            nn.Sequential(separable(c, d, 2), *twice(d), refining(d, 2 * d), refining(d, 2 * d)),
+            nn.Sequential(separable(d, e, 2), separable(e, e), refining(e, 2 * e)),
         )
         self.steps = nn.ModuleList(steps)
         self.across = nn.ModuleList(nn.Conv2d(width, NECK, 1) for width in (c, d, e))
-        self.smooth = nn.ModuleList(separable(NECK, NECK) for _ in STRIDES)
+        self.smooth = nn.ModuleList(nn.Sequential(*separable(NECK, NECK), refining(NECK, 2 * NECK)) for _ in STRIDES)
         self.heads = nn.ModuleList(
             nn.Sequential(separable(NECK, 64), nn.Conv2d(64, ANCHORS * NUMBERS, 1)) for _ in STRIDES
         )

@@ -34,7 +34,7 @@ class Recognising(nn.Module):
         self.net = net
 
     def forward(self, faces: Tensor) -> Tensor:
-        answers: Tensor = self.net.both(faces)
+        answers: Tensor = self.net(faces)[1]
         return answers
 
 

@@ -12,12 +12,12 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
-from models.lite.train.checkpoint import Course
+from models.lite.train.checkpoint import Course, Start
 from models.lite.train.lessons import ENDS, Round, Teacher, read, rounds
 from models.lite.train.recogniser import LATE, MIDDLE, PLACES, Recogniser
+from models.lite.train.warm import warmed
 
 BATCH = 32
-RATE = 2e-3
 MAPS = (0.3, 0.7)
 """What the last maps of 14 × 14 and 7 × 7 places weigh beside the answer."""
 
@@ -25,9 +25,16 @@ RELATIONS = 2.0
 """What it weighs that faces are as like each other as the teacher finds them
 (Park et al. 2019, https://arxiv.org/abs/1904.05068)."""
 
+CROWD, WARMTH = 0.3, 0.07
+"""What it weighs that the same faces of a whole round are the likeliest, and how much likelier a likeness of one makes
+them (Fang et al. 2021, https://arxiv.org/abs/2101.04731): a search is lost by the few that are alike."""
+
 SCALED_BY = {28: 2, 14: MIDDLE, 7: LATE}
 """Sections whose map gives mean and spread to all maps of that many places: shortcuts carry numbers on unchanged."""
 
+
+SAMPLE = 256
+"""Faces by which it is measured what a model's normalisations are given."""
 
 Loss = tuple[Tensor, dict[str, float]]
 """To be made less, and what to show beside the bar."""
@@ -45,21 +52,29 @@ class Scale:
         return ((maps.float() - self._mean) / self._spread).permute(0, 3, 1, 2)
 
 
-def train(cache: Path, teacher: Path, epochs: tuple[int, int], *, resume: bool = True) -> None:
+def train(cache: Path, teacher: Path, epochs: tuple[int, int], start: Start) -> None:
     """So many epochs section by section, then so many together, each on the next of the rounds that are there.
 
-    There is a checkpoint after each.
+    There is a checkpoint after each. What goes on from a model has nothing to learn section by section.
     """
     torch.manual_seed(0)
     net = Recogniser().to(memory_format=torch.channels_last)
     first = read(rounds(cache)[0])
-    sections = Course(net, cache / "sections.pt", RATE, epochs[0] * (len(first.faces) // BATCH))
-    if not (resume and sections.resume()) or sections.epoch < epochs[0]:
-        _run(sections, epochs[0], Apart(Teacher(teacher, ENDS), first), cache)
-    course = Course(net, cache / "recogniser.pt", RATE, epochs[1] * (len(first.faces) // BATCH))
-    if resume:
+    if start.model:
+        warmed(net, start.model, _shown(first, np.arange(SAMPLE)))
+    else:
+        _apart(net, cache, Teacher(teacher, ENDS), epochs[0], start)
+    course = Course(net, cache / "recogniser.pt", start.rate, epochs[1] * (len(first.faces) // BATCH))
+    if start.resume:
         course.resume()
     _run(course, epochs[1], Together(first), cache)
+
+
+def _apart(net: Recogniser, cache: Path, teacher: Teacher, epochs: int, start: Start) -> None:
+    first = read(rounds(cache)[0])
+    sections = Course(net, cache / "sections.pt", start.rate, epochs * (len(first.faces) // BATCH))
+    if not (start.resume and sections.resume()) or sections.epoch < epochs:
+        _run(sections, epochs, Apart(teacher, first), cache)
 
 
 class Apart:
@@ -97,9 +112,11 @@ class Together:
             functional.mse_loss(maps[section].float(), scale(each))
             for section, scale, each in zip((MIDDLE, LATE), self._scales, wanted, strict=True)
         ]
-        loss, cosine = answering(answer, torch.from_numpy(lesson.answers[rows]))
-        told = {"cosine": cosine, "middle": apart[0].item(), "late": apart[1].item()}
-        return loss + MAPS[0] * apart[0] + MAPS[1] * apart[1], told
+        wanted_answers = torch.from_numpy(lesson.answers[rows])
+        loss, cosine = answering(answer, wanted_answers)
+        crowd = likeliest(answer, wanted_answers, torch.from_numpy(lesson.answers))
+        told = {"cosine": cosine, "crowd": crowd.item(), "middle": apart[0].item(), "late": apart[1].item()}
+        return loss + CROWD * crowd + MAPS[0] * apart[0] + MAPS[1] * apart[1], told
 
 
 def answering(said: Tensor, wanted: Tensor) -> tuple[Tensor, float]:
@@ -107,6 +124,12 @@ def answering(said: Tensor, wanted: Tensor) -> tuple[Tensor, float]:
     answer = functional.normalize(said.float())
     cosine = (answer * wanted).sum(1).mean()
     return 1 - cosine + RELATIONS * functional.mse_loss(answer @ answer.T, wanted @ wanted.T), cosine.item()
+
+
+def likeliest(said: Tensor, wanted: Tensor, crowd: Tensor) -> Tensor:
+    """How far it is from finding in a crowd of the teacher's answers whom the teacher finds there."""
+    found = functional.log_softmax(functional.normalize(said.float()) @ crowd.T / WARMTH, dim=1)
+    return functional.kl_div(found, functional.softmax(wanted @ crowd.T / WARMTH, dim=1), reduction="batchmean")
 
 
 def _shown(lesson: Round, rows: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Tensor:

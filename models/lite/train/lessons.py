@@ -79,7 +79,12 @@ class Teacher:
 
 
 def teach(known: Seen, photos: Sequence[int], teacher: Teacher, cache: Path, number: int) -> None:
-    """Make a round. The first one shows the faces as they are, the second one mirrored, all others spoilt."""
+    """Make a round, unless it is there.
+
+    The first one shows the faces as they are, the second one mirrored, all others spoilt.
+    """
+    if (cache / _name(number)).with_suffix(".done").exists():
+        return
     rng = np.random.default_rng(number)
     pictures = list(_pictures(known, photos, number, rng))
     faces, middle, late, answers = _room(cache / _name(number), len(pictures))

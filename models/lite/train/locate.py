@@ -9,21 +9,27 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
-from models.lite.train.anchors import NO_MATTER, Grid, assigned, grid
-from models.lite.train.checkpoint import Course
+from models.lite.train.anchors import BACKGROUND, NO_MATTER, Grid, assigned, grid
+from models.lite.train.checkpoint import Course, Start
 from models.lite.train.detector import Detector
 from models.lite.train.look import Seen, seen
 from models.lite.train.mosaic import scene
+from models.lite.train.warm import warmed
 
-RATE = 4e-3
-SIDES = (224, 224, 320, 448)
+SIDES = (224, 320, 448, 640)
 """Of the mosaics, each as likely."""
 
-PIXELS = 16 * 224 * 224
+PIXELS = 2 * 640 * 640
 """Of a batch."""
 
-BOXES, POINTS = 2.0, 18.0
+BOXES, POINTS = 2.0, 50.0
 """What boxes and landmarks weigh beside scores."""
+
+PLAIN = 48.0
+"""Side in pixels from which on a face's landmarks weigh in full; those of smaller ones cannot be told so well."""
+
+NOTHING = 2.0
+"""What scores weigh where there is no face: what is taken for one by mistake costs more than one that is missed."""
 
 AN_EPOCH = 200
 
@@ -55,7 +61,8 @@ def loss(said: Sequence[Tensor], batch: Batch) -> tuple[Tensor, dict[str, float]
     boxes, points = decoded(answers[own], places, sides)
     overlap, distance = overlaps(boxes, batch.boxes)
     size = (batch.boxes[:, 2:] - batch.boxes[:, :2]).clamp(min=1).prod(1).sqrt()
-    astray = ((points - batch.points).abs() / size[:, None, None]).mean() if len(points) else answers.sum() * 0
+    weight = (size / PLAIN).clamp(max=1) / size
+    astray = ((points - batch.points).abs() * weight[:, None, None]).mean() if len(points) else answers.sum() * 0
     parts = {
         "scores": _scores(answers[..., 0], batch.whom, overlap.detach()),
         "boxes": BOXES * distance.mean() if len(distance) else answers.sum() * 0,
@@ -98,18 +105,21 @@ def _scores(scores: Tensor, whom: Tensor, overlap: Tensor) -> Tensor:
     target = torch.zeros_like(scores)
     target[whom >= 0] = 0.5 + 0.5 * overlap
     weight = (scores.sigmoid().detach() - target).abs().square()
+    weight = torch.where(whom == BACKGROUND, NOTHING * weight, weight)
     each = functional.binary_cross_entropy_with_logits(scores, target, reduction="none") * weight
     return each[whom != NO_MATTER].sum() / max(1, len(overlap))
 
 
-def train(cache: Path, photos: Sequence[int], epochs: int, *, resume: bool = True) -> None:
+def train(cache: Path, photos: Sequence[int], epochs: int, start: Start) -> None:
     """So many epochs of AN_EPOCH batches each, with a checkpoint after each."""
     torch.manual_seed(0)
-    net = Detector().to(memory_format=torch.channels_last)
-    course = Course(net, cache / "detector.pt", RATE, epochs * AN_EPOCH)
-    if resume:
-        course.resume()
     known = seen(cache)
+    net = Detector().to(memory_format=torch.channels_last)
+    if start.model:
+        warmed(net, start.model, Batch(known, photos, SIDES[1], np.random.default_rng(0)).pictures)
+    course = Course(net, cache / "detector.pt", start.rate, epochs * AN_EPOCH)
+    if start.resume:
+        course.resume()
     while course.epoch < epochs:
         _epoch(course, _batches(known, photos, course.epoch))
         course.epoch += 1

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.lite.train.blocks import Exact, Separable, dense, initialise
+from models.lite.train.blocks import Deeper, Exact, Separable, dense, initialise
 
 NUMBERS = 128
 """Of an embedding, and of each place of the maps from 14 × 14 places on."""
@@ -22,7 +22,7 @@ def normalised(faces: Tensor) -> Tensor:
 
 
 class Recogniser(nn.Module):
-    """A MobileFaceNet of half as many blocks (Chen et al. 2018, https://arxiv.org/abs/1804.07573).
+    """A MobileFaceNet of fewer blocks (Chen et al. 2018, https://arxiv.org/abs/1804.07573).
 
     Each section ends where one of the teacher's blocks ends, in a map of the same shape, so that it can be compared
     with the teacher's map, and learn by itself.
@@ -34,8 +34,9 @@ class Recogniser(nn.Module):
         self.sections = nn.ModuleList(
             [
                 *(first, Separable(64, 128, 64), Separable(64, 128, 64)),
-                *(Separable(64, 192, NUMBERS, 2), *(Separable(NUMBERS, 256, NUMBERS) for _ in range(3))),
-                *(Separable(NUMBERS, 384, NUMBERS, 2), Separable(NUMBERS, 256, NUMBERS)),
+                *(Separable(64, 192, NUMBERS, 2), *(Separable(NUMBERS, 256, NUMBERS) for _ in range(2))),
+                *(Deeper(NUMBERS, 256, NUMBERS, 256), Separable(NUMBERS, 384, NUMBERS, 2)),
+                Deeper(NUMBERS, 256, NUMBERS, 512),
             ]
         )
         self.end = nn.Sequential(
@@ -55,14 +56,6 @@ class Recogniser(nn.Module):
             x = section(x)
             maps.append(x)
         return maps, self.end(x)
-
-    def both(self, faces: Tensor) -> Tensor:
-        """The mean of what it says of the faces and of their mirror images, which is better than either."""
-        x = normalised(faces)
-        x = torch.stack([x, x.flip(3)], dim=1).flatten(0, 1)
-        for section in self.sections:
-            x = section(x)
-        return functional.normalize(self.end(x)).unflatten(0, (-1, 2)).mean(dim=1)
 
     def apart(self, faces: Tensor, maps: list[Tensor]) -> tuple[list[Tensor], Tensor]:
         """The same, where each section is given the teacher's map that it would start from."""
