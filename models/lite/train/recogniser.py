@@ -1,8 +1,6 @@
 """The recogniser's student: 112 × 112 × RGB in, 128 numbers out."""
 
-import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from models.lite.train.blocks import Deeper, Exact, Separable, dense, initialise
 

@@ -90,9 +90,9 @@ async def test_one_face_is_found_where_it_is(lite: Engine) -> None:
     [face] = picture.faces
     left, right, nose, *_ = face.found.landmarks
     # Where YuNet sees the eyes and the tip of the nose.
-    assert np.abs(left - [0.393, 0.205]).max() < 0.01
-    assert np.abs(right - [0.479, 0.205]).max() < 0.01
-    assert np.abs(nose - [0.431, 0.248]).max() < 0.01
+    assert np.abs(left - [0.393, 0.205]).max() < 0.015
+    assert np.abs(right - [0.479, 0.205]).max() < 0.015
+    assert np.abs(nose - [0.431, 0.248]).max() < 0.015
 
 
 async def test_six_people_are_known_in_other_pictures_and_told_apart(lite: Engine) -> None:
