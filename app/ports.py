@@ -1,6 +1,6 @@
 """What the services need of the world. Protocols only: no code runs here."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
 from app.domain.calibration import Curve
@@ -68,6 +68,10 @@ class Storage(Protocol):
         ...
 
 
+Wanted = Callable[[Sequence[AlignedFace]], Sequence[AlignedFace]]
+"""Chooses some of a picture's faces, of which there may be none."""
+
+
 class Recogniser(Protocol):
     """The seam at which the local engine and AWS Rekognition are the same thing.
 
@@ -82,8 +86,12 @@ class Recogniser(Protocol):
         """Really run every model once. Raises ModelUnavailable."""
         ...
 
-    async def see(self, image: bytes) -> Picture:
-        """Find the faces. Raises ImageUnreadable, ImageTooLarge."""
+    async def see(self, image: bytes, wanted: Wanted | None = None) -> Picture:
+        """Find the faces. Raises ImageUnreadable, ImageTooLarge.
+
+        wanted: which of them the other calls are going to be about. No more than a hint: a recogniser that can makes
+        those ready at once, which saves the way back to it.
+        """
         ...
 
     async def keep(

@@ -29,7 +29,7 @@ import psutil
 
 from app.config import Face, Settings
 from app.domain.collections import DEFAULT_TENANT, CollectionRef, Model
-from app.domain.matching import subject
+from app.domain.matching import subjects
 from app.store.migrate import migrate
 from app.vision.engine import Engine
 from app.wiring import engine_of
@@ -201,7 +201,7 @@ async def _by_itself(engine: Engine, pictures: Sequence[bytes], figures: Figures
     """What `/identify` has the engine do: see the picture, embed the face that it is of."""
 
     async def one(picture: bytes) -> None:
-        await engine.embed([subject((await engine.see(picture)).faces)])
+        await engine.embed(subjects((await engine.see(picture, subjects)).faces))
 
     for picture in pictures[: len(pictures) // 4]:
         began = time.perf_counter()

@@ -1,11 +1,20 @@
-"""People who do not exist, whose faces are as like and unlike as real ones: drawn from the covariance of LFW's."""
+"""People who do not exist, whose faces are as like and unlike as real ones: drawn from the covariance of LFW's.
 
+`python -m bench.identities lfw-deepfunneled.zip lfw-128.npz` embeds real ones, with the pack of FACE_MODEL_PACK.
+"""
+
+import asyncio
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from app.config import Settings
+from app.vision.labelled import Which, embed, photos
+from app.wiring import engine_of
 
 Vectors = NDArray[np.float32]
 FACES_A_MEMBER = 3
@@ -60,6 +69,13 @@ def load(path: Path) -> Population:
     return measure(held["embeddings"].astype(np.float64), held["people"])
 
 
+def save(photographs: Path, file: Path) -> None:
+    """Embed the central face of each photograph, PERSON/*.jpg in a folder or zip, into what `load` reads."""
+    with engine_of(Settings()) as engine:
+        found = asyncio.run(embed(engine, photos(photographs), Which.CENTRAL, lambda *_: None))
+    np.savez(file, embeddings=found.faces.vectors, people=np.array(found.persons))
+
+
 def _root(covariance: NDArray[np.float64]) -> Vectors:
     values, vectors = np.linalg.eigh(covariance)
     root: Vectors = ((vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T).astype(np.float32)
@@ -73,3 +89,7 @@ def crowd(population: Population, faces: int, seed: int) -> Iterator[tuple[int, 
         count = min(30_000, faces - start)
         people = population.members(-(-count // FACES_A_MEMBER), rng)
         yield start, population.faces(np.repeat(people, FACES_A_MEMBER, axis=0)[:count], rng)
+
+
+if __name__ == "__main__":
+    save(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -107,6 +107,13 @@ class AlignedFace:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ReadyFace(AlignedFace):
+    """A face that was embedded as soon as it was seen, since it was going to be wanted."""
+
+    embedding: Embedding = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class EmbeddedFace:
     """A face that can be stored and searched for."""
 

@@ -72,6 +72,11 @@ def subject(faces: Sequence[AlignedFace]) -> AlignedFace:
     return max(within or [largest], key=_area)
 
 
+def subjects(faces: Sequence[AlignedFace]) -> Sequence[AlignedFace]:
+    """The face that the picture is of, if there is one."""
+    return [subject(faces)] if faces else []
+
+
 def choose(faces: Sequence[AlignedFace], selection: FaceSelection) -> AlignedFace:
     """The one face that is meant. Raises NoFace, or MultipleFaces carrying `faces`."""
     if len(faces) > 1 and selection is FaceSelection.SINGLE:

@@ -7,7 +7,7 @@ from app.domain.collections import CollectionRef, Model
 from app.domain.errors import ModelUnavailable
 from app.domain.faces import AlignedFace, EmbeddedFace, Picture, cosine
 from app.domain.members import Candidate, MemberDraft, Origin
-from app.ports import FaceStore
+from app.ports import FaceStore, Wanted
 from app.telemetry import stage
 from app.vision.engine import Engine
 from app.vision.probe import drawn_face
@@ -31,8 +31,8 @@ class LocalRecogniser:
             raise ModelUnavailable(msg)
         await self.engine.embed(picture.faces[:1])
 
-    async def see(self, image: bytes) -> Picture:
-        return await self.engine.see(image)
+    async def see(self, image: bytes, wanted: Wanted | None = None) -> Picture:
+        return await self.engine.see(image, wanted)
 
     async def keep(
         self, ref: CollectionRef, member: MemberDraft, face: AlignedFace, origin: Origin, *, replace: bool

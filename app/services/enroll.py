@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.domain.collections import CollectionRef, Model
 from app.domain.faces import AlignedFace
 from app.domain.images import ImageRef
-from app.domain.matching import FaceSelection, choose, require_quality
+from app.domain.matching import FaceSelection, choose, require_quality, subjects
 from app.domain.members import MemberDraft
 from app.ports import Recogniser
 from app.services.look import Look
@@ -32,7 +32,7 @@ class Enroll:
 
         Raises NoFace, MultipleFaces, LowQuality, ModelMismatch, and what sources and pictures raise.
         """
-        picture, origin = await self.look(image)
+        picture, origin = await self.look(image, subjects)
         face = require_quality(choose(picture.faces, selection), self.min_quality)
         face_id = await self.recogniser.keep(ref, member, face, origin, replace=replace)
         return Enrolled(face_id, face, len(picture.faces), self.recogniser.model)

@@ -8,7 +8,7 @@ from app.domain.errors import DatabaseUnavailable, JobNotFound, MemberIdUnknown,
 from app.domain.indexing import IndexPlan
 from app.domain.items import ClaimedItem, Enrolment
 from app.domain.jobs import Job, Retries
-from app.domain.matching import choose, require_quality
+from app.domain.matching import choose, require_quality, subjects
 from app.domain.members import MemberDraft, Origin
 from app.ports import ItemStore, JobStore, Recogniser, Storage
 from app.services.failure import judged
@@ -50,7 +50,7 @@ class EnrollItems:
             raise MemberIdUnknown
         if item.claims > CLAIMS:
             raise WorkerLost
-        picture = await see(self.recogniser, (await self.storage.read(plan.source, item.key)).content)
+        picture = await see(self.recogniser, (await self.storage.read(plan.source, item.key)).content, subjects)
         face = require_quality(choose(picture.faces, plan.selection), self.min_quality)
         [embedded] = await self.recogniser.embed([face])
         member = MemberDraft(item.member_id, plan.name_of(item.member_id))

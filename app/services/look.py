@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from app.domain.errors import NoFace
 from app.domain.faces import AlignedFace, Picture
 from app.domain.images import ImageRef
-from app.domain.matching import subject
+from app.domain.matching import subject, subjects
 from app.domain.members import Origin
-from app.ports import ImageSource, Recogniser
+from app.ports import ImageSource, Recogniser, Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,20 +16,20 @@ class Look:
     source: ImageSource
     recogniser: Recogniser
 
-    async def __call__(self, image: ImageRef) -> tuple[Picture, Origin]:
-        """The picture, and what may be kept of where it came from."""
+    async def __call__(self, image: ImageRef, wanted: Wanted | None = None) -> tuple[Picture, Origin]:
+        """The picture, and what may be kept of where it came from. wanted: see Recogniser.see."""
         fetched = await self.source.read(image)
-        picture = await self.recogniser.see(fetched.content)
+        picture = await self.recogniser.see(fetched.content, wanted)
         return picture, Origin(picture.digest, fetched.source)
 
     async def at_faces(self, image: ImageRef, most: int) -> tuple[Picture, Sequence[AlignedFace]]:
         """The picture and its largest faces, at most `most`. Raises NoFace."""
-        picture, _ = await self(image)
+        picture, _ = await self(image, lambda faces: faces[:most])
         if not picture.faces:
             raise NoFace
         return picture, picture.faces[:most]
 
     async def at_face(self, image: ImageRef) -> tuple[Picture, AlignedFace]:
         """The picture and the face that it is of. Raises NoFace."""
-        picture, _ = await self(image)
+        picture, _ = await self(image, subjects)
         return picture, subject(picture.faces)

@@ -71,6 +71,6 @@ class MatchPhotos:
         if photo.claims > CLAIMS:
             raise WorkerLost
         fetched = await self.storage.read(gallery.source, photo.key)
-        picture = await see(self.recogniser, fetched.content)
+        picture = await see(self.recogniser, fetched.content, lambda faces: faces[: gallery.max_faces])
         faces = await self.recogniser.embed(picture.faces[: gallery.max_faces])
         return Seen(photo, fetched.etag, picture.width, picture.height, len(picture.faces), tuple(faces))

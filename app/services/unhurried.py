@@ -4,16 +4,16 @@ import asyncio
 
 from app.domain.errors import Overloaded
 from app.domain.faces import Picture
-from app.ports import Recogniser
+from app.ports import Recogniser, Wanted
 
 ROOM_SECONDS = 0.5
 """Between two attempts to have room."""
 
 
-async def see(recogniser: Recogniser, content: bytes) -> Picture:
+async def see(recogniser: Recogniser, content: bytes, wanted: Wanted | None = None) -> Picture:
     """See Recogniser.see; but never Overloaded."""
     while True:
         try:
-            return await recogniser.see(content)
+            return await recogniser.see(content, wanted)
         except Overloaded:
             await asyncio.sleep(ROOM_SECONDS)

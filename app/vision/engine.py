@@ -12,10 +12,11 @@ import cv2
 
 from app.domain.collections import Model
 from app.domain.errors import ModelUnavailable
-from app.domain.faces import AlignedFace, EmbeddedFace, Picture
+from app.domain.faces import AlignedFace, EmbeddedFace, Picture, ReadyFace
+from app.ports import Wanted
 from app.telemetry import MODEL_INFO
 from app.vision.choice import choose
-from app.vision.decode import Limits
+from app.vision.decode import Limits, Opened
 from app.vision.models.pack import Pack
 from app.vision.pipeline import Pipeline
 from app.vision.room import Room
@@ -60,8 +61,11 @@ class Engine:
         self._door = ThreadPoolExecutor(2, thread_name_prefix="vision-door")
         self._room = Room(threads * WAITING_PER_THREAD)
 
-    async def see(self, image: bytes) -> Picture:
+    async def see(self, image: bytes, wanted: Wanted | None = None) -> Picture:
         """Find the faces, largest first, at most 100. Raises ImageUnreadable, ImageTooLarge, Overloaded.
+
+        wanted: chooses those that `embed` is going to be asked for. They are embedded in the same go, since a second
+        turn on the threads costs as much as a tenth of all the work on a picture.
 
         Where the caller is cancelled, work that has begun goes on to its end and is forgotten; other work never begins.
         """
@@ -69,23 +73,32 @@ class Engine:
         opened = await wrap_future(self._submit(self._door, self._pipeline.open, image))
         cost = self._room.enter(opened.area)
         try:
-            task = self._work(partial(self._pipeline.see, opened))
+            task = self._work(partial(self._see, opened, wanted))
         except ModelUnavailable:
             self._room.leave(cost)
             raise
         task.add_done_callback(lambda _: self._room.leave(cost))
         return await wrap_future(task)
 
+    def _see(self, image: Opened, wanted: Wanted | None) -> Picture:
+        picture = self._pipeline.see(image)
+        chosen = wanted(picture.faces) if wanted else ()
+        # Several faces of a picture that has the machine to itself are left for `embed`, which uses all cores.
+        spread = len(chosen) > 1 and self._threads > 1 and self._load.alone
+        return picture if spread or not chosen else self._pipeline.ready(picture, chosen)
+
     async def embed(self, faces: Sequence[AlignedFace]) -> list[EmbeddedFace]:
         """An embedding for each face, in their order. Raises UnusableFace.
 
         Never refused for want of room: the faces' picture has had its place, and its work would be lost.
         """
+        left = [face for face in faces if not isinstance(face, ReadyFace)]
         # Each thread takes a share, so that one picture with many faces has all cores, and of many pictures each one.
-        shares = [share for n in range(self._threads) if (share := tuple(faces[n :: self._threads]))]
+        shares = [share for n in range(self._threads) if (share := tuple(left[n :: self._threads]))]
         work = [partial(self._pipeline.embed, share) for share in shares]
         done = await asyncio.gather(*(wrap_future(self._work(each)) for each in work))
-        return _dealt(done, len(faces))
+        rest = iter(_dealt(done, len(left)))
+        return [EmbeddedFace(face, face.embedding) if isinstance(face, ReadyFace) else next(rest) for face in faces]
 
     def close(self) -> None:
         """Finish what has begun, drop what waits. Calls that come later raise ModelUnavailable."""

@@ -1,13 +1,14 @@
 """A picture from its bytes to its aligned faces, and those to embeddings, step after step in the caller's thread."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from math import hypot
 
 import numpy as np
 
-from app.domain.faces import AlignedFace, DetectedFace, EmbeddedFace, Landmarks, Picture
+from app.domain.errors import UnusableFace
+from app.domain.faces import AlignedFace, DetectedFace, EmbeddedFace, Landmarks, Picture, ReadyFace
 from app.telemetry import FACES_PER_PICTURE, stage
 from app.vision.align import Matrix, align, similarity
 from app.vision.decode import REDUCTIONS, Limits, Opened, Photo, opened
@@ -50,11 +51,28 @@ class Pipeline:
         FACES_PER_PICTURE.observe(len(faces))
         return Picture(*photo.size, hashlib.sha256(image.content).hexdigest(), faces)
 
+    def ready(self, picture: Picture, wanted: Sequence[AlignedFace]) -> Picture:
+        """The picture with those of its faces embedded; as it is where one cannot be, so that whoever asks is told."""
+        try:
+            ready = _ready(self.embed(wanted))
+        except UnusableFace:
+            return picture
+        return replace(picture, faces=tuple(ready.get(face, face) for face in picture.faces))
+
     def embed(self, faces: Sequence[AlignedFace]) -> list[EmbeddedFace]:
         """An embedding for each face, in their order. Raises UnusableFace."""
         with stage("embed"):
             embeddings = self._embedder.embed([face.crop for face in faces])
         return [EmbeddedFace(face, embedding) for face, embedding in zip(faces, embeddings, strict=True)]
+
+
+def _ready(faces: Iterable[EmbeddedFace]) -> dict[AlignedFace, ReadyFace]:
+    return {
+        face.aligned: ReadyFace(
+            face.aligned.found, face.aligned.crop, face.aligned.quality, face.aligned.pose, face.embedding
+        )
+        for face in faces
+    }
 
 
 def _aligned(image: Opened, photo: Photo, found: Sequence[DetectedFace]) -> Iterator[AlignedFace]:

@@ -10,6 +10,7 @@ from app.domain.collections import CollectionRef, Model
 from app.domain.errors import CollectionNotFound, ImageUnreadable, MemberNotFound
 from app.domain.faces import AlignedFace, Box, DetectedFace, EmbeddedFace, Flaw, Picture, Pose, Quality, unit
 from app.domain.members import Candidate, MemberDraft, Origin
+from app.ports import Wanted
 
 MODEL = Model("fake", "0" * 64, 4, "MIT", commercial=True)
 
@@ -27,7 +28,7 @@ class FakeRecogniser:
 
     async def probe(self) -> None: ...
 
-    async def see(self, image: bytes) -> Picture:
+    async def see(self, image: bytes, wanted: Wanted | None = None) -> Picture:
         if image == b"?":
             raise ImageUnreadable
         people = image.replace(b".", b"").decode().split()

@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from app.domain.errors import ImageTooLarge, ImageUnreadable, ModelUnavailable, Overloaded, UnusableFace
-from app.domain.faces import Embedding, cosine
+from app.domain.faces import Embedding, ReadyFace, cosine
+from app.domain.matching import subject, subjects
 from app.vision.decode import Limits, decode
 from app.vision.engine import WAITING_PER_THREAD, Engine, EngineOptions, open_engine
 from app.vision.models.pack import Pack
@@ -214,6 +215,28 @@ async def test_two_photos_of_one_person_are_alike_and_of_two_are_not(engine: Eng
 
     assert cosine(*serena) > 0.45
     assert cosine(serena[0], other) < 0.3
+
+
+async def test_faces_that_will_be_wanted_are_embedded_at_once_and_alike(engine: Engine, images: Path) -> None:
+    plain = await engine.see(friends(images))
+    expected = await engine.embed(plain.faces)
+
+    picture = await engine.see(friends(images), subjects)
+    busy = await asyncio.gather(*(engine.see(friends(images), lambda faces: faces[:4]) for _ in range(4)))
+
+    ready = [isinstance(face, ReadyFace) for face in picture.faces]
+    assert ready == [face is subject(plain.faces) for face in plain.faces]
+    assert all(isinstance(face, ReadyFace) for face in busy[0].faces[:4])
+    assert not any(isinstance(face, ReadyFace) for face in busy[0].faces[4:])
+    for seen in (picture, *busy):
+        found = await engine.embed(seen.faces)
+        assert all(np.array_equal(a.embedding, b.embedding) for a, b in zip(found, expected, strict=True))
+
+
+async def test_a_picture_of_nobody_is_seen_whatever_is_wanted(engine: Engine) -> None:
+    picture = await engine.see(written(Image.new("RGB", (64, 64), "gray"), "PNG"), subjects)
+
+    assert picture.faces == ()
 
 
 async def test_64_pictures_at_once_each_get_their_own_answer(engine: Engine, lfw: Lfw) -> None:
