@@ -19,7 +19,9 @@ def quiet(name: str, done: int, total: int) -> None:
 
 def client() -> httpx2.Client:
     """Return an HTTP client as the operator has set up the machine: proxies of the environment included."""
-    return httpx2.Client(follow_redirects=True, timeout=TIMEOUT, headers={"accept-encoding": "identity"})
+    # A connection for each file: one that is kept may be hung up by its server just when the next file is asked for.
+    once = httpx2.Limits(max_keepalive_connections=0)
+    return httpx2.Client(follow_redirects=True, timeout=TIMEOUT, headers={"accept-encoding": "identity"}, limits=once)
 
 
 def download(web: httpx2.Client, url: str, part: Path, most: int, progress: Progress = quiet) -> None:
