@@ -114,7 +114,8 @@ async def openapi_json(request: Request) -> JSONResponse:
 async def openapi_yaml(request: Request) -> Response:
     import yaml  # noqa: PLC0415 - read by those who ask for it, not by every start
 
-    text = yaml.safe_dump(document(request.app), sort_keys=False, allow_unicode=True)
+    # CSafeDumper is libyaml's: the same text as safe_dump, in a tenth of the time.
+    text = yaml.dump(document(request.app), Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
     return Response(text, media_type="application/yaml")
 
 

@@ -1,14 +1,15 @@
 """The README and the guides speak of things that are there."""
 
 import re
-import subprocess
-import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from typer.testing import CliRunner
 
+from app.cli import app as command_line
 from app.config import Settings
 from app.main import create_app
 from tools.reference import variables
@@ -39,9 +40,15 @@ def _method(curl: str) -> str:
     return "post" if " -F " in curl or "--json" in curl else "get"
 
 
+@cache
+def _paths() -> dict[str, Any]:
+    paths: dict[str, Any] = create_app(Settings()).openapi()["paths"]
+    return paths
+
+
 def _operation(method: str, path: str) -> dict[str, Any]:
     """What the interface says of a call."""
-    paths = create_app(Settings()).openapi()["paths"]
+    paths = _paths()
     [template] = [known for known in paths if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", known), path)]
     operation: dict[str, Any] = paths[template][method]
     return operation
@@ -79,11 +86,9 @@ def test_steps_of_the_checks_are_in_their_script() -> None:
     "command", sorted(set(re.findall(r"python -m app ((?:models )?[a-z]+)", "\n".join(p.read_text() for p in PAGES))))
 )
 def test_commands_of_the_service_are_known_to_it(command: str) -> None:
-    asked = subprocess.run(
-        [sys.executable, "-m", "app", *command.split(), "--help"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    asked = CliRunner().invoke(command_line, [*command.split(), "--help"])
 
-    assert asked.returncode == 0, asked.stderr
+    assert asked.exit_code == 0, asked.output
 
 
 def test_settings_that_are_named_exist() -> None:
