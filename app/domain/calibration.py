@@ -61,30 +61,37 @@ class Curve:
 
     def rate(self, similarity: float) -> float:
         """FMR at that threshold: straight lines in log rate between the points, the last one continued."""
-        logs, similarities = self._line()
-        if similarity >= similarities[-1]:
-            slope = (logs[-1] - logs[-2]) / (similarities[-1] - similarities[-2])
-            return max(LEAST_RATE, 10 ** float(logs[-1] + slope * (similarity - similarities[-1])))
-        return float(10 ** np.interp(similarity, similarities, logs))
+        return max(LEAST_RATE, 10 ** -self.decades(similarity))
 
     def threshold(self, rate: float) -> float:
         """Least similarity whose rate is at most `rate` (0 < rate ≤ 1): the inverse of `rate`, −1…1."""
-        logs, similarities = self._line()
-        wanted = math.log10(max(rate, LEAST_RATE))
-        if wanted <= logs[-1]:
-            slope = (similarities[-1] - similarities[-2]) / (logs[-1] - logs[-2])
-            return min(1.0, float(similarities[-1] + slope * (wanted - logs[-1])))
-        return float(np.interp(-wanted, -logs, similarities))
+        return min(1.0, self.at(-math.log10(max(rate, LEAST_RATE))))
+
+    def decades(self, similarity: float) -> float:
+        """Minus the logarithm of the FMR at that threshold: 6 for one in a million. Nothing is cut off at its end."""
+        decades, similarities = self._line()
+        if similarity >= similarities[-1]:
+            slope = (decades[-1] - decades[-2]) / (similarities[-1] - similarities[-2])
+            return float(decades[-1] + slope * (similarity - similarities[-1]))
+        return float(np.interp(similarity, similarities, decades))
+
+    def at(self, decades: float) -> float:
+        """The similarity of which `decades` says so much; above 1 where none is enough."""
+        known, similarities = self._line()
+        if decades >= known[-1]:
+            slope = (similarities[-1] - similarities[-2]) / (known[-1] - known[-2])
+            return float(similarities[-1] + slope * (decades - known[-1]))
+        return float(np.interp(decades, known, similarities))
 
     def basis(self, similarity: float) -> Basis:
         """Whether the rate at that threshold was counted."""
         return Basis.MEASURED if self.rate(similarity) >= self.measured_to * (1 - 1e-9) else Basis.EXTRAPOLATED
 
     def _line(self) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], ...]:
-        """Log rates, and similarities. Everything is at least as similar as −1."""
+        """Decades, and similarities. Everything is at least as similar as −1."""
         from_all = () if self.points[0][1] <= -1 else ((1.0, -1.0),)
         rates, similarities = np.array([*from_all, *self.points]).T
-        return np.log10(rates), similarities
+        return -np.log10(rates), similarities
 
 
 @dataclass(frozen=True, slots=True)
