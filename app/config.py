@@ -227,6 +227,14 @@ class Events(BaseSettings):
     endpoint_url: HttpAddress = Field("", description="Address of an SQS and SNS service other than AWS.")
 
 
+class Rekognition(BaseSettings):
+    model_config = group("REKOGNITION_")
+
+    storage: Literal["s3", "r2", "supabase"] = Field(
+        "s3", description="Which storage the bucket of an S3Object is in, where AWS's clients call POST /rekognition/."
+    )
+
+
 class Settings(BaseModel):
     """All groups. Each reads the environment by itself."""
 
@@ -245,3 +253,4 @@ class Settings(BaseModel):
     worker: Worker = Field(default_factory=Worker)
     webhook: Webhook = Field(default_factory=Webhook)
     events: Events = Field(default_factory=Events)
+    rekognition: Rekognition = Field(default_factory=Rekognition)

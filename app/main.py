@@ -14,6 +14,7 @@ from prometheus_fastapi_instrumentator import Instrumentator, metrics
 from app import __version__, logs
 from app.api import (
     access,
+    access_keys,
     analyses,
     collections,
     docs,
@@ -31,6 +32,7 @@ from app.api import (
     webhooks,
 )
 from app.api.body import BodyLimits
+from app.api.rekognition import route as rekognition
 from app.config import Server, Settings
 from app.services import Services
 from app.wiring import open_services
@@ -61,7 +63,7 @@ def create_app(settings: Settings | None = None, open_with: OpenServices = open_
     )
     for module in (
         *(faces, members, collections, galleries, photos, pictures, unknown),
-        *(indexing, analyses, jobs, webhooks, health),
+        *(indexing, analyses, jobs, webhooks, access_keys, rekognition, health),
     ):
         app.include_router(module.router)
     problems.install(app)

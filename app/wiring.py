@@ -14,6 +14,7 @@ from app.aws.account import Options as AwsOptions
 from app.aws.ingress import SqsIngress
 from app.aws.publish import ToQueue, ToTopic
 from app.config import Settings
+from app.domain.bars import Bar
 from app.domain.events import Channel
 from app.domain.jobs import Retries, Task
 from app.domain.matching import Policy
@@ -45,6 +46,13 @@ from app.services.match_photos import MatchPhotos
 from app.services.name_group import NameGroup
 from app.services.process_gallery import ProcessGallery
 from app.services.reindex import Reindex
+from app.services.rekognition import Rekognition
+from app.services.rekognition.associate import Associate
+from app.services.rekognition.compare_faces import CompareFaces
+from app.services.rekognition.find_faces import FindFaces
+from app.services.rekognition.find_users import FindUsers
+from app.services.rekognition.index_faces import IndexFaces
+from app.services.rekognition.look_largest import LookLargest
 from app.services.retry_job import RetryJob
 from app.services.show_photo import ShowPhoto
 from app.services.take_in import TakeIn
@@ -71,6 +79,9 @@ log = structlog.get_logger()
 
 UPLOADS = "uploads"
 """The bucket of `local://` where uploads lie if nobody has configured another, and its folder's name in DATA_DIR."""
+
+REQUEST_TOKEN_HOURS = 24
+"""How long the same request of the Rekognition protocol is known for the same."""
 
 
 @asynccontextmanager
@@ -294,7 +305,25 @@ def _services(
         reindex=reindex,
         evaluate=evaluate,
         analyse=analyse,
+        access_keys=store.access_keys,
+        rekognition=_rekognition(settings, look, store, judge),
         worker=_worker(settings, store, handlers),
+    )
+
+
+def _rekognition(settings: Settings, look: Look, store: Store, judge: Judge) -> Rekognition:
+    recogniser = look.recogniser
+    largest = LookLargest(look, recogniser, Bar(settings.images.enroll_min_quality))
+    return Rekognition(
+        index=IndexFaces(largest, recogniser, store.face_book),
+        find_faces=FindFaces(largest, recogniser, judge, store.face_book, store.near),
+        find_users=FindUsers(largest, recogniser, judge, store.face_book, store.near, store.users),
+        associate=Associate(judge, store.users),
+        compare=CompareFaces(largest, judge),
+        look=largest,
+        book=store.face_book,
+        users=store.users,
+        storage=settings.rekognition.storage,
     )
 
 
@@ -315,6 +344,7 @@ def _worker(settings: Settings, store: Store, handlers: Mapping[Task, Handler]) 
         store.photos.forget_expired,
         partial(store.jobs.forget, worker.keep_jobs_days),
         partial(store.deliveries.forget, settings.events.keep_days),
+        partial(store.users.forget_tokens, REQUEST_TOKEN_HOURS),
     ]
     return QueueWorker(store.queue, handlers, chores, options)
 

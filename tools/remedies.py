@@ -31,6 +31,7 @@ REMEDIES = {
     "worker_lost": "Look at the photo and at the workers' memory; then `POST …/failures/retry`.",
     "webhook_not_found": "Make it: `PUT /webhooks/{webhook_id}`. A gallery has one where its `webhook_url` is set.",
     "delivery_not_found": "List the webhook's deliveries: `GET /webhooks/{webhook_id}/deliveries`.",
+    "access_key_not_found": "List the keys: `GET /access-keys`.",
     "group_not_found": "List the groups again: `GET /galleries/{gallery_id}/unknown`.",
     "method_not_allowed": "Check the method against `/docs`; `Allow` lists those there are.",
     "conflict": "Read `message`; what is kept differs from what was asked for.",
@@ -38,6 +39,7 @@ REMEDIES = {
     "or have its faces embedded anew: `POST /index` with `mode=reindex`.",
     "not_calibrated": "Send a `threshold`, or measure a curve first: "
     "`python -m app calibrate FOLDER --collection NAME`.",
+    "quota_exceeded": "Take some away first.",
     "unauthorized": "Send the key as `X-API-Key` or as `Authorization: Bearer …`.",
     "forbidden": "Use a key that may do this.",
     "source_refused": "Check the address of the picture.",

@@ -44,7 +44,7 @@ async def read_fields(request: Request, limits: BodyLimits, images: int) -> Fiel
 
     Raises BodyTooLarge, BodyTooSlow, UnsupportedMediaType, InvalidRequest.
     """
-    body = await _read(request, limits.bytes_for(images), limits.seconds)
+    body = await read(request, limits.bytes_for(images), limits.seconds)
     fields = {**dict(request.query_params), **await _parse(body, request.headers.get("content-type", ""))}
     return {name: value for name, value in fields.items() if _present(value)}
 
@@ -53,7 +53,8 @@ def _present(value: object) -> bool:
     return not any(value is absent or (type(value) is type(absent) and value == absent) for absent in _ABSENT)
 
 
-async def _read(request: Request, most: int, seconds: float) -> bytes:
+async def read(request: Request, most: int, seconds: float) -> bytes:
+    """All of the body, if it has at most so many bytes and arrives in time. Raises BodyTooLarge, BodyTooSlow."""
     declared = request.headers.get("content-length", "0")
     chunks = request.stream()
     try:

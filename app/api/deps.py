@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from app.api.auth import require_key
+from app.api.body import BodyLimits
 from app.api.fields import CollectionName, Cursor
 from app.domain.collections import DEFAULT_COLLECTION, CollectionRef
 from app.services import Services
@@ -15,6 +16,12 @@ def _services(request: Request) -> Services:
     return services
 
 
+def _body_limits(request: Request) -> BodyLimits:
+    limits: BodyLimits = request.state.body_limits
+    return limits
+
+
+Limits = Annotated[BodyLimits, Depends(_body_limits)]
 Tenant = Annotated[str, Depends(require_key)]
 Use = Annotated[Services, Depends(_services)]
 

@@ -27,11 +27,13 @@ FaceReconError
 │   ├── GroupNotFound
 │   ├── JobNotFound
 │   ├── WebhookNotFound
-│   └── DeliveryNotFound
+│   ├── DeliveryNotFound
+│   └── AccessKeyNotFound
 ├── MethodNotAllowed
 ├── Conflict
 │   ├── ModelMismatch
-│   └── NotCalibrated
+│   ├── NotCalibrated
+│   └── QuotaExceeded
 ├── WorkerLost
 ├── DeliveryRefused
 ├── Unauthorized
@@ -249,6 +251,12 @@ class DeliveryNotFound(NotFound):
     slug = "delivery_not_found"
 
 
+class AccessKeyNotFound(NotFound):
+    """There is no access key of that id."""
+
+    slug = "access_key_not_found"
+
+
 class MethodNotAllowed(FaceReconError):
     """The address does not answer to this method."""
 
@@ -273,6 +281,12 @@ class NotCalibrated(Conflict):
     """How often the loaded recogniser errs is not known: it has no calibration curve."""
 
     slug = "not_calibrated"
+
+
+class QuotaExceeded(Conflict):
+    """There are as many of these as there may be."""
+
+    slug = "quota_exceeded"
 
 
 class WorkerLost(FaceReconError):

@@ -60,6 +60,11 @@ class Original:
     source: str
     box: Box
 
+    @property
+    def picture(self) -> str:
+        """SHA-256 of the picture, in hex. Of a face that was indexed the digest says more."""
+        return self.digest.partition("/")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:

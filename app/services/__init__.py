@@ -28,10 +28,12 @@ from app.services.index_source import IndexSource
 from app.services.name_group import NameGroup
 from app.services.process_gallery import ProcessGallery
 from app.services.reindex import Reindex
+from app.services.rekognition import Rekognition
 from app.services.retry_job import RetryJob
 from app.services.show_photo import ShowPhoto
 from app.services.take_in import TakeIn
 from app.services.verify import Verify
+from app.user_ports import AccessKeyStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class Services:
     reindex: Reindex
     evaluate: EvaluateSource
     analyse: Analyse
+    access_keys: AccessKeyStore
+    rekognition: Rekognition
     worker: Worker
 
 

@@ -8,6 +8,7 @@ from app.domain.calibration import Curve, Odds, odds, rate_for
 from app.domain.collections import CollectionRef
 from app.domain.errors import NotCalibrated
 from app.domain.matching import Policy
+from app.domain.scale import Scale
 from app.ports import CurveStore, Recogniser
 
 PATIENCE = 100
@@ -62,6 +63,14 @@ class Judge:
     def pair(self, *, threshold: float | None, target: float | None) -> Cut:
         """For two pictures that belong to no collection. target: FMR, 0–1. Raises NotCalibrated."""
         return self._cut(self.shipped, threshold, target, 1)
+
+    async def scale(self, ref: CollectionRef) -> Scale:
+        """What similarities in the collection are worth, 0–100."""
+        return Scale((await self.standing(ref)).curve, self.policy.threshold)
+
+    def pair_scale(self) -> Scale:
+        """What the similarity of two pictures is worth that belong to no collection."""
+        return Scale(self.shipped, self.policy.threshold)
 
     async def standing(self, ref: CollectionRef) -> Standing:
         """The curve in force and the number of faces, a little old perhaps."""

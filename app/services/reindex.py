@@ -84,7 +84,7 @@ class Reindex:
             return None  # deleted meanwhile
         fetched = await self.source.read(kept_at(original.source))
         picture = await see(self.recogniser, fetched.content)
-        if picture.digest != original.digest:
+        if picture.digest != original.picture:
             raise SourceChanged
         [embedded] = await self.recogniser.embed([_same(picture, original)])
         return embedded

@@ -90,7 +90,7 @@ class PgFaceStore:
 async def keep(conn: Connection, ref: CollectionRef, given: Enrolment) -> str:
     """Keep the face in the transaction of `conn`, and leave the member's others. See ports.FaceStore.keep."""
     arguments = of_model(ref, given.model) | of_face(given.face) | _of_member(given.member) | _of_origin(given.origin)
-    kept = arguments | {"model_id": await _pinned_model(conn, ref, arguments)}
+    kept = arguments | {"model_id": await pinned_model(conn, ref, arguments)}
     await conn.execute(QUERIES["keep_member"], kept)
     (face_id,) = await (await conn.execute(QUERIES["keep_face"], kept)).fetchone() or ("",)
     return str(face_id)
@@ -101,7 +101,7 @@ def clip(similarity: float) -> float:
     return max(-1.0, min(1.0, similarity))
 
 
-async def _pinned_model(conn: Connection, ref: CollectionRef, arguments: Arguments) -> int:
+async def pinned_model(conn: Connection, ref: CollectionRef, arguments: Arguments) -> int:
     """The id of the model, to which the collection is pinned from here on. Raises ModelMismatch."""
     pinned = await (await conn.execute(QUERIES["lock_collection"], arguments)).fetchone()
     if pinned is None:

@@ -37,7 +37,8 @@ returning c.model_id;
 insert into member as m (tenant_id, collection, member_id, name, metadata)
 values (%(tenant)s, %(collection)s, %(member_id)s, coalesce(%(name)s, ''), coalesce(%(metadata)s, '{}'::jsonb))
     on conflict (tenant_id, collection, member_id) do update
-   set name = coalesce(%(name)s, m.name), metadata = coalesce(%(metadata)s, m.metadata), updated_at = now();
+   set name = coalesce(%(name)s, m.name), metadata = coalesce(%(metadata)s, m.metadata), is_user = true,
+       updated_at = now();
 
 -- name: keep_face
 -- Return the face's id, also where the same picture was kept before.

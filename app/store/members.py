@@ -71,6 +71,7 @@ class PgMemberStore:
             gone = {"member_id": found[0], "digest": found[1]}
             if await (await conn.execute(QUERIES["delete_face"], arguments | gone)).fetchone() is None:
                 raise FaceNotFound
+            await conn.execute(QUERIES["drop_empty_holder"], arguments | gone)
 
 
 def jsonb(metadata: Metadata | None) -> Jsonb | None:

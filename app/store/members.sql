@@ -60,3 +60,11 @@ select f.member_id, f.digest
 delete from face
  where tenant_id = %(tenant)s and collection = %(collection)s and member_id = %(member_id)s and digest = %(digest)s
 returning face_id;
+
+-- name: drop_empty_holder
+-- A member whom nobody asked for, and whose last face it was.
+delete from member m
+ where m.tenant_id = %(tenant)s and m.collection = %(collection)s and m.member_id = %(member_id)s and not m.is_user
+   and not exists (
+       select from face f
+        where f.tenant_id = m.tenant_id and f.collection = m.collection and f.member_id = m.member_id);

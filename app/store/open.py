@@ -40,8 +40,12 @@ from app.store.photos import PgPhotoStore
 from app.store.pool import open_pool
 from app.store.queue import Queue
 from app.store.reindex import PgReindexStore
+from app.store.rekognition.access_keys import PgAccessKeyStore
+from app.store.rekognition.faces import PgFaceBook
+from app.store.rekognition.users import PgUserStore
 from app.store.unknown import PgUnknownStore
 from app.store.webhooks import PgWebhookStore
+from app.user_ports import AccessKeyStore, FaceBook, NearFaces, UserStore
 
 POSTGRES_ALONE = Options(Backend.PGVECTOR, Path())
 
@@ -65,6 +69,10 @@ class Store:
     intake: Intake
     items: ItemStore
     reindex: ReindexStore
+    face_book: FaceBook
+    near: NearFaces
+    users: UserStore
+    access_keys: AccessKeyStore
     queue: Queue
     database: Database
 
@@ -113,6 +121,10 @@ async def open_store(
             PgIntake(pool, queue),
             PgItemStore(pool, queue),
             PgReindexStore(pool, queue),
+            PgFaceBook(pool),
+            found.near,
+            PgUserStore(pool),
+            PgAccessKeyStore(pool),
             queue,
             await PgDatabase.meet(pool, embedded=embedded),
         )

@@ -47,7 +47,8 @@ create table face.collection (
     foreign key (tenant_id, model_id) references face.model
 );
 
--- People, by the caller's own ids.
+-- People, by the caller's own ids. is_user: whether somebody asked for the member; others only hold faces that were
+-- indexed and are nobody's yet.
 create table face.member (
     tenant_id text collate "C" not null,
     collection text collate "C" not null,
@@ -56,12 +57,16 @@ create table face.member (
     metadata jsonb not null,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
+    is_user boolean not null default true,
     primary key (tenant_id, collection, member_id),
     foreign key (tenant_id, collection) references face.collection (tenant_id, name) on delete cascade
 );
 
 -- One embedding each, of length one, with where it came from. digest: SHA-256 of the picture, in hex: the same picture
--- of the same member is kept once. box_*: fractions of the picture. landmarks: x, y of five points, likewise.
+-- of the same member is kept once. Of a picture whose faces are indexed all are kept: there a slash and where the face is
+-- come after the digest. box_*: fractions of the picture. landmarks: x, y of five points, likewise.
+-- image_id: of the picture, null where the face was enrolled for its member. external_id: what the caller calls the
+-- picture. associated: whether the face is its member's, or only lies with it.
 -- The third key also finds the faces of a member, and of a collection.
 create table face.face (
     tenant_id text collate "C" not null,
@@ -82,6 +87,9 @@ create table face.face (
     source text not null,
     created_at timestamptz not null default now(),
     added xid8 not null default pg_current_xact_id(),
+    image_id uuid,
+    external_id text collate "C",
+    associated boolean not null default true,
     primary key (tenant_id, face_id),
     unique (tenant_id, collection, member_id, digest, model_id),
     foreign key (tenant_id, collection, member_id) references face.member on delete cascade,
@@ -98,6 +106,8 @@ begin
     return new;
 end
 $$;
+
+create index face_image on face.face (tenant_id, collection, image_id) where image_id is not null;
 
 create trigger stamp before insert or update on face.face for each row execute function face.stamp_face();
 
@@ -400,6 +410,37 @@ select g.tenant_id, g.gallery_id, g.group_id, g.version = l.version as current, 
  where not exists (
        select from face.face_match x where x.tenant_id = pf.tenant_id and x.face_id = pf.face_id);
 
+-- The faces that are searched, and whose model they are of.
+create view face.known_face with (security_invoker) as
+select f.tenant_id, f.collection, f.face_id, f.member_id, f.model_id, f.embedding, f.image_id, f.external_id, f.digest,
+       f.box_left, f.box_top, f.box_width, f.box_height, f.det_score, f.associated, m.recogniser_sha256
+  from face.face f
+  join face.collection c on c.tenant_id = f.tenant_id and c.name = f.collection and c.model_id = f.model_id
+  join face.model m on m.tenant_id = f.tenant_id and m.model_id = f.model_id;
+
+-- Requests that carried a token, and what was answered: the same request again is answered the same and does nothing.
+create table face.request_token (
+    tenant_id text collate "C" not null references face.tenant on delete cascade,
+    operation text collate "C" not null,
+    token text collate "C" not null,
+    digest text collate "C" not null,
+    answer jsonb,
+    created_at timestamptz not null default now(),
+    primary key (tenant_id, operation, token)
+);
+create index request_token_age on face.request_token (created_at);
+
+-- Keys that requests are signed with. secret: sealed; a signature cannot be checked by a digest of it.
+create table face.access_key (
+    tenant_id text collate "C" not null references face.tenant on delete cascade,
+    access_key_id text collate "C" not null,
+    name text not null,
+    secret text not null,
+    created_at timestamptz not null default now(),
+    primary key (tenant_id, access_key_id)
+);
+create index access_key_caller on face.access_key (access_key_id);
+
 -- The owner, who is the service so far, sees all; whoever else is let in sees nothing.
 alter table face.tenant enable row level security;
 alter table face.model enable row level security;
@@ -421,3 +462,5 @@ alter table face.delivery enable row level security;
 alter table face.group_run enable row level security;
 alter table face.unknown_group enable row level security;
 alter table face.dismissal enable row level security;
+alter table face.request_token enable row level security;
+alter table face.access_key enable row level security;

@@ -99,9 +99,9 @@ class LiveIndex:
                 return chosen
             count *= WIDER
 
-    def near(self, probe: Vectors) -> list[bytes]:
-        """The NEAR faces most similar to a probe, whosever they are."""
-        found, _ = self._best(self.basis.steps(probe), NEAR)
+    def near(self, probe: Vectors, count: int = NEAR) -> list[bytes]:
+        """The `count` faces most similar to a probe, whosever they are, best first."""
+        found, _ = self._best(self.basis.steps(probe), count)
         return [face for face, _ in _alive(found, self._dead)]
 
     def _best(self, probe: Vectors, count: int) -> tuple[Found, bool]:

@@ -10,15 +10,21 @@ from app.ports import FaceStore
 from app.store.index import trial
 from app.store.index.feed import Shelf
 from app.store.index.keeper import Keeper, Options
+from app.store.index.near import IndexedNearFaces
 from app.store.index.recall import Recall
 from app.store.index.search import IndexedFaceStore
 from app.store.pool import Pool
+from app.user_ports import NearFaces
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """faces: answers as the settings say. strict: from an index or not at all (IndexNotReady). untried: from any."""
+    """faces: answers as the settings say. strict: from an index or not at all (IndexNotReady). untried: from any.
 
+    near: faces one by one and users, as the settings say.
+    """
+
+    near: NearFaces
     faces: FaceStore
     strict: FaceStore
     untried: FaceStore
@@ -53,7 +59,8 @@ async def open_search(
     faces = IndexedFaceStore(pool, exact, keeper.find, keeper.give_up, recall)
     strict = IndexedFaceStore(pool, exact, keeper.find, keeper.give_up, recall, strict=True)
     untried = IndexedFaceStore(pool, exact, keeper.find_untried, keeper.give_up, strict=True, counted=False)
-    search = Search(faces, strict, untried, keeper, recall, exact, options.backend, database_url)
+    near = IndexedNearFaces(pool, keeper.find, keeper.give_up)
+    search = Search(near, faces, strict, untried, keeper, recall, exact, options.backend, database_url)
     task = asyncio.create_task(keeper.run(search.attempt)) if keep and options.backend is not Backend.PGVECTOR else None
     try:
         yield search

@@ -122,7 +122,7 @@ class IndexedFaceStore:
         async with asking(self._pool, ref.tenant, [faces.DESCRIBE, feed.CHANGES], asked) as cursor:
             if await faces.searched_model(cursor, ref) != model_id:
                 raise Lost
-            await _catch_up(cursor, live, since)
+            await catch_up(cursor, live, since)
             found = await _answer(cursor.connection, key, live, probes, limit)
         self._count("faiss")
         if self._samples:
@@ -135,7 +135,7 @@ class IndexedFaceStore:
             SEARCHES.labels(backend).inc()
 
 
-async def _catch_up(answer: Cursor, live: LiveIndex, since: Mark) -> None:
+async def catch_up(answer: Cursor, live: LiveIndex, since: Mark) -> None:
     """Take in what came after `since`, of which the answer's next part tells."""
     answer.nextset()
     try:
@@ -154,13 +154,13 @@ async def _answer(
         asked = [face for candidates in chosen for face in candidates]
         numbers = [number for number, candidates in enumerate(chosen, 1) for _ in candidates]
         wanted = {"probes": [vectors.text(probe) for probe in probes], "limit": limit}
-        given = {**key, **wanted, "numbers": _array(numbers), "faces": _array(map(bytes.hex, asked))}
+        given = {**key, **wanted, "numbers": array(numbers), "faces": array(map(bytes.hex, asked))}
         rows = await conn.execute(QUERIES["rerank"], given)
         found, alive = _candidates(await rows.fetchall(), len(probes))
         if alive == len(asked):
             return found
         near = await asyncio.to_thread(_near, live, probes)
-        live.forget(await _gone(conn, key, [*asked, *near]))
+        live.forget(await gone(conn, key, [*asked, *near]))
     raise Lost
 
 
@@ -172,7 +172,7 @@ def _near(live: LiveIndex, probes: Sequence[Embedding]) -> set[bytes]:
     return {face for probe in probes for face in live.near(probe)}
 
 
-def _array(values: Iterable[object]) -> str:
+def array(values: Iterable[object]) -> str:
     """As Postgres reads an array of numbers or ids. psycopg's own way takes ten times as long for hundreds of them."""
     return f"{{{','.join(map(str, values))}}}"
 
@@ -185,6 +185,7 @@ def _candidates(rows: Sequence[tuple[object, ...]], probes: int) -> tuple[list[l
     return found, int(str(rows[0][-1])) if rows else 0
 
 
-async def _gone(conn: Connection, key: dict[str, object], asked: Sequence[bytes]) -> set[bytes]:
-    rows = await conn.execute(QUERIES["alive"], {"tenant": key["tenant"], "faces": _array(map(bytes.hex, asked))})
+async def gone(conn: Connection, key: dict[str, object], asked: Sequence[bytes]) -> set[bytes]:
+    """Which of the faces are kept no more."""
+    rows = await conn.execute(QUERIES["alive"], {"tenant": key["tenant"], "faces": array(map(bytes.hex, asked))})
     return set(asked) - {face for (face,) in await rows.fetchall()}

@@ -1,0 +1,48 @@
+"""One request: prove it, read it, do it. Imported with the first of them, since botocore takes its time."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from fastapi import Request
+
+from app.api import body as bodies
+from app.api.body import BodyLimits
+from app.api.rekognition import model, signature
+from app.api.rekognition.call import Call
+from app.api.rekognition.operations import OPERATIONS
+from app.api.rekognition.operations.collections import Answer
+from app.api.rekognition.wire import AwsError
+from app.domain.access_keys import Signer
+from app.domain.errors import AccessKeyNotFound
+from app.services import Services
+
+TARGET = "RekognitionService."
+
+
+async def serve(request: Request, use: Services, limits: BodyLimits) -> Answer:
+    """The answer's members. Raises AwsError, and what the services raise."""
+    claim = signature.read(request.headers, datetime.now(UTC))
+    signer = await _signer(use, claim)
+    # Not before the key is known, and never more than the operation can need: strangers fill no memory.
+    operation = request.headers.get("x-amz-target", "").removeprefix(TARGET)
+    is_served = operation in OPERATIONS
+    body = await bodies.read(request, model.most_bytes(operation) if is_served else model.SLACK_BYTES, limits.seconds)
+    signature.prove(claim, signer.secret, request.headers, _paths(request), request.url.query, body)
+    if not is_served or request.method != "POST" or request.path_params.get("rest"):
+        raise AwsError("UnknownOperationException", "There is no such operation here.")
+    given = model.read(operation, body)
+    return await OPERATIONS[operation](Call(use.rekognition, signer.tenant, claim.region, operation, given))
+
+
+async def _signer(use: Services, claim: signature.Claim) -> Signer:
+    try:
+        return await use.access_keys.signer(claim.access_key_id)
+    except AccessKeyNotFound:
+        raise signature.unknown_key() from None
+
+
+def _paths(request: Request) -> Sequence[str]:
+    """As it came, and as it was before a proxy took the prefix off that it adds for callers."""
+    came: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    path, root = came.decode("latin-1"), request.scope.get("root_path", "")
+    return (path, root + path) if root else (path,)

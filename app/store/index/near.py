@@ -1,0 +1,99 @@
+"""Search for faces one by one, and for users by the mean of their faces, as IndexedFaceStore does for members."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, LiteralString
+
+from psycopg.rows import dict_row
+
+from app.domain.collections import CollectionRef, Model
+from app.domain.faces import Embedding
+from app.domain.users import FaceHit, UserHit
+from app.store import faces, sql, vectors
+from app.store.index import feed
+from app.store.index.live import NEAR, LiveIndex
+from app.store.index.search import Find, GiveUp, Lost, array, catch_up, gone
+from app.store.pool import Connection, Pool, asking
+from app.store.rekognition.rows import known
+
+QUERIES = sql.load(__file__)
+
+Queries = tuple[LiteralString, LiteralString]
+"""Over all faces, and over candidates."""
+
+ATTEMPTS = 8
+"""How often candidates are chosen anew because some of them are gone."""
+
+
+class IndexedNearFaces:
+    """See user_ports.NearFaces."""
+
+    def __init__(self, pool: Pool, find: Find, give_up: GiveUp) -> None:
+        self._pool = pool
+        self._find = find
+        self._give_up = give_up
+
+    async def faces(self, ref: CollectionRef, probe: Embedding, model: Model, limit: int) -> list[FaceHit]:
+        """See user_ports.NearFaces."""
+        queries = (QUERIES["nearest_faces"], QUERIES["rerank_faces"])
+        rows = await self._search(ref, probe, model, limit, queries)
+        return [FaceHit(known(row), faces.clip(row["similarity"])) for row in rows]
+
+    async def users(self, ref: CollectionRef, probe: Embedding, model: Model, limit: int) -> list[UserHit]:
+        """See user_ports.NearFaces."""
+        queries = (QUERIES["nearest_users"], QUERIES["rerank_users"])
+        rows = await self._search(ref, probe, model, limit, queries)
+        return [UserHit(row["member_id"], faces.clip(row["similarity"])) for row in rows]
+
+    async def _search(
+        self, ref: CollectionRef, probe: Embedding, model: Model, limit: int, queries: Queries
+    ) -> list[dict[str, Any]]:
+        exact, rerank = queries
+        asked = faces.of_model(ref, model) | {"probe": vectors.text(probe), "limit": limit}
+        if (index := self._find(ref, model)) is not None:
+            try:
+                return await self._indexed(ref, probe, asked, index, rerank)
+            except Lost:
+                self._give_up(ref, model)
+        async with asking(self._pool, ref.tenant, [faces.DESCRIBE], asked) as cursor:
+            model_id = await faces.searched_model(cursor, ref)
+            return await _rows(cursor.connection, exact, asked | {"model_id": model_id})
+
+    async def _indexed(
+        self,
+        ref: CollectionRef,
+        probe: Embedding,
+        asked: dict[str, Any],
+        index: tuple[int, LiveIndex],
+        rerank: LiteralString,
+    ) -> list[dict[str, Any]]:
+        model_id, live = index
+        since = live.mark
+        asked |= {"model_id": model_id} | feed.after(since, feed.MOST_CHANGES)
+        async with asking(self._pool, ref.tenant, [faces.DESCRIBE, feed.CHANGES], asked) as cursor:
+            if await faces.searched_model(cursor, ref) != model_id:
+                raise Lost
+            await catch_up(cursor, live, since)
+            return await _among_candidates(cursor.connection, live, probe, asked, rerank)
+
+
+async def _among_candidates(
+    conn: Connection, live: LiveIndex, probe: Embedding, asked: Mapping[str, Any], rerank: LiteralString
+) -> list[dict[str, Any]]:
+    """Choose, compare, and choose again as long as some of the chosen turn out to be gone. Raises Lost."""
+    count = max(NEAR, 2 * asked["limit"])
+    for _ in range(ATTEMPTS):
+        chosen = list(dict.fromkeys(await asyncio.to_thread(live.near, probe, count)))
+        rows = await _rows(conn, rerank, {**asked, "faces": array(map(bytes.hex, chosen))})
+        if rows and rows[0]["alive"] == len(chosen):
+            return rows
+        dead = await gone(conn, dict(asked), chosen)
+        live.forget(dead)
+        if not dead:
+            return rows
+    raise Lost
+
+
+async def _rows(conn: Connection, query: LiteralString, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+    async with conn.cursor(row_factory=dict_row) as cur:
+        return await (await cur.execute(query, asked)).fetchall()
