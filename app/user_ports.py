@@ -67,8 +67,7 @@ class NearFaces(Protocol):
 class UserStore(Protocol):
     """Users and whose faces they are. All raise CollectionNotFound; all but `create` and `page` MemberNotFound.
 
-    once: so that the same request again does nothing and is answered the same. Raises Conflict carrying `token` where
-    the token came with another request before.
+    once: so that the same request again does nothing and is answered the same. Raises TokenReused.
     """
 
     async def create(self, ref: CollectionRef, user_id: str, once: Once | None) -> None:

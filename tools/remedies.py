@@ -39,6 +39,7 @@ REMEDIES = {
     "or have its faces embedded anew: `POST /index` with `mode=reindex`.",
     "not_calibrated": "Send a `threshold`, or measure a curve first: "
     "`python -m app calibrate FOLDER --collection NAME`.",
+    "token_reused": "Send another request with another token.",
     "quota_exceeded": "Take some away first.",
     "unauthorized": "Send the key as `X-API-Key` or as `Authorization: Bearer …`.",
     "forbidden": "Use a key that may do this.",

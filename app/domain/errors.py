@@ -33,7 +33,8 @@ FaceReconError
 ├── Conflict
 │   ├── ModelMismatch
 │   ├── NotCalibrated
-│   └── QuotaExceeded
+│   ├── QuotaExceeded
+│   └── TokenReused
 ├── WorkerLost
 ├── DeliveryRefused
 ├── Unauthorized
@@ -287,6 +288,12 @@ class QuotaExceeded(Conflict):
     """There are as many of these as there may be."""
 
     slug = "quota_exceeded"
+
+
+class TokenReused(Conflict):
+    """The token came with another request before."""
+
+    slug = "token_reused"
 
 
 class WorkerLost(FaceReconError):

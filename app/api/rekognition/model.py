@@ -4,12 +4,12 @@ Clients check types and what is required before they send, and little else; othe
 """
 
 import json
-import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NoReturn
 
+import regex
 from botocore.loaders import Loader
 from botocore.model import ListShape, MapShape, ServiceModel, Shape, StringShape, StructureShape
 
@@ -137,7 +137,7 @@ def _constrain(shape: Shape, value: object, fault: Fault) -> None:
 def _constrain_text(shape: StringShape, value: str, fault: Fault) -> None:
     if shape.enum and value not in shape.enum:
         fault(f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
-    if (pattern := shape.metadata.get("pattern")) and not re.fullmatch(pattern, value):
+    if (pattern := shape.metadata.get("pattern")) and not regex.fullmatch(pattern, value):
         fault(f"Member must satisfy regular expression pattern: {pattern}")
 
 

@@ -38,6 +38,7 @@ CODES: Mapping[type[errors.FaceReconError], tuple[str, str]] = {
     errors.FaceNotFound: ("InvalidParameterException", "faceId was not found in the collection."),
     errors.ModelMismatch: ("InvalidParameterException", ""),
     errors.QuotaExceeded: ("ServiceQuotaExceededException", "The user has as many faces as a user may have"),
+    errors.TokenReused: ("IdempotentParameterMismatchException", ""),
     errors.Conflict: ("ConflictException", ""),
     errors.NoFace: ("InvalidParameterException", _NO_FACE),
     errors.UnusableFace: ("InvalidParameterException", ""),

@@ -8,7 +8,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from app.domain.collections import CollectionRef, Model
-from app.domain.errors import Conflict, MemberNotFound, ModelMismatch, QuotaExceeded
+from app.domain.errors import Conflict, MemberNotFound, ModelMismatch, QuotaExceeded, TokenReused
 from app.domain.faces import Embedding
 from app.domain.members import Page
 from app.domain.users import (
@@ -162,11 +162,10 @@ async def _mean(conn: Connection, asked: Mapping[str, Any]) -> tuple[int, str | 
 
 
 async def _answered_before(conn: Connection, key: Mapping[str, Any]) -> Changed:
-    """What was answered then. Raises Conflict where that was another request."""
+    """What was answered then. Raises TokenReused where that was another request."""
     digest, answer = await (await conn.execute(QUERIES["answered_before"], key)).fetchone() or ("", None)
     if digest != key["digest"]:
-        msg = "The token came with another request before."
-        raise Conflict(msg, token=key["token"])
+        raise TokenReused
     return _read(answer or {})
 
 
