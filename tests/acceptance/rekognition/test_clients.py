@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.clients.node_modules import HERE, node_folder
+from bench.node import HERE, node_folder
 from tests.conftest import Lfw
 
 AWS = Path(sys.executable).with_name("aws")
