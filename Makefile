@@ -56,6 +56,7 @@ format: setup-dev  ## rewrite the code the way the formatter wants it
 
 docs: setup  ## write .env.example and the table of docs/problems.md anew, from the code
 	@$(BIN)/python -m tools.reference
+	@$(BIN)/python -m tools.conformance
 
 UV := build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --override overrides.txt --generate-hashes \
     --custom-compile-command 'make lock' $(ARGS)
