@@ -10,6 +10,10 @@ One gallery becomes the photos of each client:
     api/galleries → services/process_gallery → store/queue → jobs/worker → services/match_photos
                   → store/photos → store/matches → store/events → webhooks/send
 
+A client of AWS Rekognition is served by the same people:
+
+    api/rekognition → services/rekognition → store/rekognition, store/index
+
 Imports point one way: main → wiring → api → services → ports → domain. Only `wiring` names an adapter.
 """
 

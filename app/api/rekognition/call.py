@@ -10,13 +10,14 @@ from app.api.rekognition.wire import AwsError, InvalidParameter
 from app.domain.bars import QualityFilter
 from app.domain.collections import CollectionRef
 from app.domain.images import ImageRef, StorageKey, SupabasePath, Upload
+from app.domain.members import wrong_with_id
 from app.domain.users import Once
 from app.services.rekognition import Rekognition
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """given: the request's members. region: as the caller signed it. model: the loaded recogniser, see `version`."""
+    """given: the request's members. region: as the caller signed it."""
 
     use: Rekognition
     tenant: str
@@ -34,8 +35,11 @@ class Call:
 
     @property
     def user_id(self) -> str:
-        """The member that the user's id means."""
-        return names.member(self.given["UserId"])
+        """The member that the user's id means. Raises AwsError where no member can be called so."""
+        meant = names.member(self.given["UserId"])
+        if wrong := wrong_with_id(meant):
+            raise InvalidParameter(f"The user id cannot be used: {wrong}.")
+        return meant
 
     @property
     def once(self) -> Once | None:

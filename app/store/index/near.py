@@ -15,6 +15,7 @@ from app.store.index.live import NEAR, LiveIndex
 from app.store.index.search import Find, GiveUp, Lost, array, catch_up, gone
 from app.store.pool import Connection, Pool, asking
 from app.store.rekognition.rows import known
+from app.telemetry import SEARCHES
 
 QUERIES = sql.load(__file__)
 
@@ -52,9 +53,13 @@ class IndexedNearFaces:
         asked = faces.of_model(ref, model) | {"probe": vectors.text(probe), "limit": limit}
         if (index := self._find(ref, model)) is not None:
             try:
-                return await self._indexed(ref, probe, asked, index, rerank)
+                rows = await self._indexed(ref, probe, asked, index, rerank)
+                SEARCHES.labels("faiss").inc()
             except Lost:
                 self._give_up(ref, model)
+            else:
+                return rows
+        SEARCHES.labels("pgvector").inc()
         async with asking(self._pool, ref.tenant, [faces.DESCRIBE], asked) as cursor:
             model_id = await faces.searched_model(cursor, ref)
             return await _rows(cursor.connection, exact, asked | {"model_id": model_id})

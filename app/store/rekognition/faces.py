@@ -67,8 +67,8 @@ class PgFaceBook:
             asked, query = asked | {"face_ids": uuids(face_ids)}, QUERIES["page_named"]
         async with transaction(self._pool, ref.tenant) as conn:
             await require(conn, ref)
-            if user_id and await (await conn.execute(QUERIES["has_user"], asked)).fetchone() is None:
-                raise MemberNotFound
+            if user_id:
+                await require_user(conn, ref, user_id)
             async with conn.cursor(row_factory=dict_row) as cur:
                 rows = [known(row) async for row in await cur.execute(query, asked)]
         return _page(rows, limit, "face_id")
@@ -121,6 +121,12 @@ async def require(conn: Connection, ref: CollectionRef) -> None:
     """Raises CollectionNotFound, also for a gallery's."""
     if await (await conn.execute(QUERIES["has_collection"], of(ref))).fetchone() is None:
         raise CollectionNotFound
+
+
+async def require_user(conn: Connection, ref: CollectionRef, user_id: str) -> None:
+    """Raises MemberNotFound, also for who only holds faces."""
+    if await (await conn.execute(QUERIES["has_user"], of(ref) | {"user_id": user_id})).fetchone() is None:
+        raise MemberNotFound
 
 
 async def lock_members_of(conn: Connection, asked: dict[str, object]) -> list[str]:

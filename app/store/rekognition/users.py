@@ -69,8 +69,7 @@ class PgUserStore:
         asked = of(ref) | {"user_id": user_id}
         async with transaction(self._pool, ref.tenant) as conn:
             await faces.require(conn, ref)
-            if await (await conn.execute(QUERIES["lock_user"], asked)).fetchone() is None:
-                raise MemberNotFound
+            await faces.require_user(conn, ref, user_id)
             count, mean, recogniser = await _mean(conn, asked)
         if count and recogniser != model.recogniser_sha256:
             raise ModelMismatch

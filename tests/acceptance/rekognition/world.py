@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx2
+from PIL import Image
 
 from tests.acceptance.rekognition.described import answer_of, conforms
 from tests.conftest import Lfw
 
 BUCKET = "photos"
+IMAGE_BYTES = 5_242_880
+"""Largest picture in a request."""
 SEGMENT = 65_533
 """Bytes of the longest comment that a JPEG can carry."""
 
@@ -97,6 +101,17 @@ def padded(photo: bytes, size: int) -> bytes:
         comments += b"\xff\xfe" + (length - 2).to_bytes(2, "big") + b"." * (length - 4)
         missing -= length
     return photo[:2] + comments + photo[2:]
+
+
+def blank_png() -> bytes:
+    """A grey square."""
+    out = BytesIO()
+    Image.new("RGB", (160, 160), (128, 128, 128)).save(out, "PNG")
+    return out.getvalue()
+
+
+def area(box: dict[str, float]) -> float:
+    return box["Width"] * box["Height"]
 
 
 Run = Callable[[World], Any]
