@@ -202,8 +202,7 @@ async def test_faces_become_a_users_if_they_are_alike(store: Store) -> None:
 
 async def test_a_user_has_a_hundred_faces_at_most(store: Store) -> None:
     await store.users.create(STAFF, "ana", None)
-    places = [at(0.005 * n, f"1 0 0 {n / 1000}") for n in range(101)]
-    ids = [face_id for n, one in enumerate(places) for face_id in await index(store, one, digest=f"{n}")]
+    ids = await index(store, *(at(0.3 * n) for n in range(101)))
 
     done = await store.users.associate(STAFF, "ana", ids, ANY, None)
 

@@ -1,9 +1,10 @@
 """What AWS's clients are told when the service cannot do what it otherwise does, and how its parts read what comes."""
 
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -33,36 +34,48 @@ class Keys:
 
 
 class Failing:
-    """Whatever is asked of it, however deep, fails in one way."""
+    """Whatever is asked of it, however deep, fails in the way that is set."""
 
-    def __init__(self, error: Exception) -> None:
-        self._error = error
+    error: Exception = RuntimeError()
 
     def __getattr__(self, name: str) -> "Failing":
         return self
 
     async def __call__(self, *_: object, **__: object) -> None:
-        raise self._error
+        raise Failing.error
+
+
+@asynccontextmanager
+async def failing_services(settings: Settings) -> AsyncIterator[Services]:
+    async with fake_services(settings) as whole:
+        failing: Any = Failing()
+        keys: Any = Keys()
+        yield replace(whole, access_keys=keys, rekognition=failing)
+
+
+@pytest.fixture(scope="module")
+def serve() -> Iterator[Callable[[str], TestClient]]:
+    """A client of a service in which everything fails, by the prefix under which it is shown."""
+    with ExitStack() as stack:
+
+        @cache
+        def client(root_path: str) -> TestClient:
+            app = create_app(Settings(server=Server(root_path=root_path)), failing_services)
+            return stack.enter_context(TestClient(app, base_url="http://recon.example"))
+
+        yield client
 
 
 @pytest.fixture
-def call() -> Callable[[Exception, str, str], Any]:
-    """The answer of a service in which everything fails."""
+def call(serve: Callable[[str], TestClient]) -> Callable[..., Any]:
+    """How it answers."""
 
     def call(error: Exception, operation: str, root_path: str = "", signed: str = PATH, sent: str = PATH) -> Any:
-        @asynccontextmanager
-        async def services(settings: Settings) -> AsyncIterator[Services]:
-            async with fake_services(settings) as whole:
-                failing: Any = Failing(error)
-                keys: Any = Keys()
-                yield replace(whole, access_keys=keys, rekognition=failing)
-
-        app = create_app(Settings(server=Server(root_path=root_path)), services)
-        with TestClient(app, base_url="http://recon.example") as client:
-            caller = Caller("http://recon.example", "AKIAAAAAAAAAAAAAAAAA", SECRET, client)
-            content = json.dumps(least(request_of(operation))).encode()
-            headers = caller.headers(operation, content, path=signed)
-            return client.post(sent, content=content, headers=headers)
+        Failing.error = error
+        client = serve(root_path)
+        caller = Caller("http://recon.example", "AKIAAAAAAAAAAAAAAAAA", SECRET, client)
+        content = json.dumps(least(request_of(operation))).encode()
+        return client.post(sent, content=content, headers=caller.headers(operation, content, path=signed))
 
     return call
 
