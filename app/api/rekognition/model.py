@@ -20,6 +20,9 @@ IMAGE_BYTES = 5_242_880
 SLACK_BYTES = 262_144
 """For all that is not a picture: 4,096 ids of faces take 160 kB."""
 
+FAULTS_TOLD = 10
+"""A list may hold thousands."""
+
 Given = dict[str, Any]
 Fault = Callable[[str], None]
 """Takes in what is wrong with the value."""
@@ -41,13 +44,13 @@ def read(operation: str, body: bytes) -> Given:
     """The request's members, blobs as bytes; unknown ones are passed over, as AWS does.
 
     Raises AwsError: SerializationException for what has another type, InvalidParameterException for what breaks a
-    constraint, naming each.
+    constraint, naming the first few.
     """
     faults: list[str] = []
     given = _read(_input(operation), _json(body), "", faults)
     if faults:
         count = f"{len(faults)} validation error{'s' * (len(faults) > 1)} detected"
-        raise InvalidParameter(f"{count}: {'; '.join(faults)}")
+        raise InvalidParameter(f"{count}: {'; '.join(faults[:FAULTS_TOLD])}")
     assert isinstance(given, dict)
     return given
 

@@ -1,5 +1,6 @@
 """One request: prove it, read it, do it. Imported with the first of them, since botocore takes its time."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -11,12 +12,13 @@ from app.api.rekognition import model, signature
 from app.api.rekognition.call import Call
 from app.api.rekognition.operations import OPERATIONS
 from app.api.rekognition.operations.collections import Answer
+from app.api.rekognition.signature import Claim
 from app.api.rekognition.wire import AwsError
 from app.domain.access_keys import Signer
 from app.domain.errors import AccessKeyNotFound
 from app.services import Services
 
-TARGET = "RekognitionService."
+TARGET = "RekognitionService"
 
 
 async def serve(request: Request, use: Services, limits: BodyLimits) -> Answer:
@@ -24,17 +26,32 @@ async def serve(request: Request, use: Services, limits: BodyLimits) -> Answer:
     claim = signature.read(request.headers, datetime.now(UTC))
     signer = await _signer(use, claim)
     # Not before the key is known, and never more than the operation can need: strangers fill no memory.
-    operation = request.headers.get("x-amz-target", "").removeprefix(TARGET)
-    is_served = operation in OPERATIONS
-    body = await bodies.read(request, model.most_bytes(operation) if is_served else model.SLACK_BYTES, limits.seconds)
-    signature.prove(claim, signer.secret, request.headers, _paths(request), request.url.query, body)
-    if not is_served or request.method != "POST" or request.path_params.get("rest"):
-        raise AwsError("UnknownOperationException", "There is no such operation here.")
-    given = model.read(operation, body)
+    operation = _operation(request.headers.get("x-amz-target", ""))
+    body = await bodies.read(request, await asyncio.to_thread(_most, operation), limits.seconds)
+    # Megabytes are hashed and decoded: not on the event loop.
+    given = await asyncio.to_thread(_understood, request, claim, signer, operation, body)
     return await OPERATIONS[operation](Call(use.rekognition, signer.tenant, claim.region, operation, given))
 
 
-async def _signer(use: Services, claim: signature.Claim) -> Signer:
+def _operation(target: str) -> str:
+    """The name of the operation, "" for another service's."""
+    service, _, operation = target.partition(".")
+    return operation if service == TARGET else ""
+
+
+def _most(operation: str) -> int:
+    return model.most_bytes(operation) if operation in OPERATIONS else model.SLACK_BYTES
+
+
+def _understood(request: Request, claim: Claim, signer: Signer, operation: str, body: bytes) -> model.Given:
+    """What is asked, once it is proved who asks it."""
+    signature.prove(claim, signer.secret, request.headers, _paths(request), request.url.query, body)
+    if operation not in OPERATIONS or request.method != "POST" or request.path_params.get("rest"):
+        raise AwsError("UnknownOperationException", "There is no such operation here.")
+    return model.read(operation, body)
+
+
+async def _signer(use: Services, claim: Claim) -> Signer:
     try:
         return await use.access_keys.signer(claim.access_key_id)
     except AccessKeyNotFound:

@@ -69,3 +69,10 @@ def test_an_empty_body_is_an_empty_request(caller: Caller) -> None:
 def test_a_body_is_as_large_as_the_operation_can_need(operation: str, most: int, caller: Caller) -> None:
     assert code(caller.post(operation, b"x" * most)) == "SerializationException"
     assert code(caller.post(operation, b"x" * (most + 1))) == "RequestEntityTooLargeException"
+
+
+def test_of_thousands_of_faults_a_few_are_told(caller: Caller) -> None:
+    answer = caller.post("DeleteFaces", {"CollectionId": "a", "FaceIds": ["x"] * 5000})
+
+    assert answer.json()["Message"].startswith("5001 validation errors detected: ")
+    assert len(answer.content) < 3000

@@ -120,6 +120,13 @@ def test_an_operation_that_is_not_served_is_unknown(operation: str, caller: Call
     assert code(caller.post(operation, {})) == "UnknownOperationException"
 
 
+@pytest.mark.parametrize("target", ["ListCollections", "DynamoDB_20120810.ListCollections", ""])
+def test_another_services_operations_are_unknown(target: str, caller: Caller) -> None:
+    answer = caller.post("ListCollections", {}, more={"X-Amz-Target": target})
+
+    assert code(answer) == "UnknownOperationException"
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_other_methods_are_answered_in_the_same_way(method: str, caller: Caller) -> None:
     assert code(caller.http.request(method, f"{caller.url}/rekognition/")) == MISSING
