@@ -26,6 +26,7 @@ from app.ports import Storage, Thumbnails, Worker
 from app.recognisers.local import LocalRecogniser
 from app.services import Services
 from app.services.analyse import Analyse
+from app.services.authenticate import Authenticate
 from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.deliver import Deliver
@@ -261,6 +262,7 @@ def _services(
         Task.DELIVER: deliver,
     }
     return Services(
+        authenticate=Authenticate(_secret(settings.server.admin_token)),
         enroll=enroll,
         identify=identify,
         identify_indexed=Identify(

@@ -18,6 +18,8 @@ FaceReconError
 │   └── LowQuality
 ├── NotFound
 │   ├── RouteNotFound
+│   ├── TenantNotFound
+│   ├── KeyNotFound
 │   ├── CollectionNotFound
 │   ├── MemberNotFound
 │   ├── FaceNotFound
@@ -35,6 +37,12 @@ FaceReconError
 ├── WorkerLost
 ├── DeliveryRefused
 ├── Unauthorized
+│   ├── KeyUnknown
+│   ├── KeyExpired
+│   ├── KeyRevoked
+│   ├── TokenInvalid
+│   ├── TokenExpired
+│   └── TokenSpent
 ├── Forbidden
 ├── SourceRefused
 │   ├── SourceForbidden
@@ -189,6 +197,18 @@ class RouteNotFound(NotFound):
     slug = "route_not_found"
 
 
+class TenantNotFound(NotFound):
+    """There is no tenant of that id."""
+
+    slug = "tenant_not_found"
+
+
+class KeyNotFound(NotFound):
+    """There is no key of that id."""
+
+    slug = "key_not_found"
+
+
 class CollectionNotFound(NotFound):
     """There is no collection of that name."""
 
@@ -292,6 +312,42 @@ class Unauthorized(FaceReconError):
 
     status = 401
     slug = "unauthorized"
+
+
+class KeyUnknown(Unauthorized):
+    """The key is not one of this service's."""
+
+    slug = "key_unknown"
+
+
+class KeyExpired(Unauthorized):
+    """The key was valid until a time that is past."""
+
+    slug = "key_expired"
+
+
+class KeyRevoked(Unauthorized):
+    """The key was revoked."""
+
+    slug = "key_revoked"
+
+
+class TokenInvalid(Unauthorized):
+    """The token is not one that this service trusts."""
+
+    slug = "token_invalid"
+
+
+class TokenExpired(Unauthorized):
+    """The token was valid until a time that is past."""
+
+    slug = "token_expired"
+
+
+class TokenSpent(Unauthorized):
+    """The token was used as often as it may be."""
+
+    slug = "token_spent"
 
 
 class Forbidden(FaceReconError):

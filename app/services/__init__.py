@@ -14,6 +14,7 @@ from app.ports import (
     Worker,
 )
 from app.services.analyse import Analyse
+from app.services.authenticate import Authenticate
 from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.detect import Detect
@@ -41,6 +42,7 @@ class Services:
     identify_indexed: identify through an index in memory or not at all. Raises IndexNotReady too.
     """
 
+    authenticate: Authenticate
     enroll: Enroll
     identify: Identify
     identify_indexed: Identify

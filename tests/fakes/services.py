@@ -11,6 +11,7 @@ from app.domain.errors import DatabaseUnavailable
 from app.domain.matching import Policy
 from app.domain.search import Backend, SearchState
 from app.services import Services
+from app.services.authenticate import Authenticate
 from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.detect import Detect
@@ -98,7 +99,9 @@ async def fake_services(
     look, policy = Look(FakeSource(), recogniser), Policy(settings.face.recognition_threshold, 0.05)
     curves, collections = FakeCurveStore(world), FakeCollectionStore(world)
     judge = Judge(policy, recogniser, curves, curve)
+    token = settings.server.admin_token
     yield Services(
+        authenticate=Authenticate(token.get_secret_value() if token else ""),
         enroll=Enroll(look, recogniser, 0.3),
         identify=Identify(look, recogniser, judge, settings.images.max_faces_per_image),
         identify_indexed=Identify(look, recogniser, judge, settings.images.max_faces_per_image),
