@@ -13,7 +13,7 @@ from app.domain.webhooks import Delivery, DeliveryState, Parcel, WebhookRef
 from app.store import cursor as cursors
 from app.store import events, seal, sql, webhooks
 from app.store.ids import uuid_or
-from app.store.pool import Connection, Pool, transaction
+from app.store.pool import Connection, Pool, everybody, transaction
 from app.store.queue import Queue
 from app.store.webhooks import key
 
@@ -74,7 +74,7 @@ class PgDeliveryStore:
             await self._again(conn, QUERIES["put_off_delivery"], _turn(parcel) | {"delay": delay}, delay=delay)
 
     async def forget(self, days: int) -> None:
-        async with transaction(self._pool, "") as conn:
+        async with everybody(self._pool) as conn:
             await events.forget(conn, days)
 
     async def _again(

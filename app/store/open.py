@@ -94,7 +94,7 @@ async def open_store(
     """
     async with (
         open_pool(database_url, size=pool_size, timeout=timeout) as pool,
-        open_search(pool, PgFaceStore(pool), database_url, search, sampled=sampled) as found,
+        open_search(pool, PgFaceStore(pool), search, sampled=sampled) as found,
     ):
         queue = Queue(pool, channels)
         yield Store(

@@ -29,6 +29,7 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 def url(request: pytest.FixtureRequest) -> str:
     found: str = request.getfixturevalue(request.param)
     with psycopg.connect(found) as conn:
+        conn.execute("select set_config('face.tenant', '*', true)")
         conn.execute("insert into face.tenant (tenant_id) values ('neighbour') on conflict do nothing")
     return found
 

@@ -9,7 +9,8 @@ select floor(extract(epoch from pg_postmaster_start_time()) * 1000000)::bigint::
 begin isolation level repeatable read read only;
 select set_config('search_path', 'face, extensions, public', true),
        set_config('statement_timeout', '0', true),
-       set_config('face.tenant', %(tenant)s, true);
+       set_config('face.tenant', %(tenant)s, true),
+       set_config('role', %(role)s, true);
 
 -- name: snapshot
 select pg_current_snapshot()::text;

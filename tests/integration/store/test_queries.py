@@ -70,7 +70,11 @@ def test_every_query_can_be_prepared(module: str, name: str, conn: psycopg.Conne
     positional = re.sub(r"%\((\w+)\)s", lambda found: f"${numbered.setdefault(found[1], len(numbered) + 1)}", text)
 
     # Postgres prepares what reads and writes rows; what makes things is run, here where they are made already.
-    conn.execute((text if text.startswith(("create ", "analyze ")) else f"prepare {name} as {positional}").encode())
+    conn.execute(
+        (
+            text if text.startswith(("create ", "analyze ", "do ", "grant ")) else f"prepare {name} as {positional}"
+        ).encode()
+    )
 
 
 @pytest.mark.parametrize("module", MODULES)
