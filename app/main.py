@@ -23,11 +23,13 @@ from app.api import (
     health,
     indexing,
     jobs,
+    keys,
     members,
     photos,
     pictures,
     prefix,
     problems,
+    tenants,
     unknown,
     webhooks,
 )
@@ -62,7 +64,7 @@ def create_app(settings: Settings | None = None, open_with: OpenServices = open_
     )
     for module in (
         *(faces, members, collections, galleries, photos, pictures, unknown),
-        *(indexing, analyses, jobs, webhooks, health),
+        *(indexing, analyses, jobs, webhooks, tenants, keys, health),
     ):
         app.include_router(module.router)
     problems.install(app)

@@ -40,6 +40,10 @@ REMEDIES = {
     "or have its faces embedded anew: `POST /index` with `mode=reindex`.",
     "not_calibrated": "Send a `threshold`, or measure a curve first: "
     "`python -m app calibrate FOLDER --collection NAME`.",
+    "encryption_key_missing": "Set `ENCRYPTION_KEY` to what `openssl rand -base64 32` says, and start again.",
+    "secret_unreadable": "Add the older key to `ENCRYPTION_KEY` after the newer one, then run "
+    "`python -m app secrets rotate`; "
+    "or give the webhook a new secret.",
     "unauthorized": "Send the key as `X-API-Key` or as `Authorization: Bearer …`.",
     "key_unknown": "Check that the key is whole and of this service; then make a new one: `POST /keys`.",
     "key_expired": "Make a new one: `POST /keys`.",

@@ -34,6 +34,8 @@ FaceReconError
 ├── Conflict
 │   ├── ModelMismatch
 │   └── NotCalibrated
+├── EncryptionKeyMissing
+├── SecretUnreadable
 ├── WorkerLost
 ├── DeliveryRefused
 ├── Unauthorized
@@ -293,6 +295,19 @@ class NotCalibrated(Conflict):
     """How often the loaded recogniser errs is not known: it has no calibration curve."""
 
     slug = "not_calibrated"
+
+
+class EncryptionKeyMissing(FaceReconError):
+    """ENCRYPTION_KEY is not set, and without it no secret is kept in this database."""
+
+    status = 422
+    slug = "encryption_key_missing"
+
+
+class SecretUnreadable(FaceReconError):
+    """A secret that is kept cannot be read: the key that sealed it is not in ENCRYPTION_KEY."""
+
+    slug = "secret_unreadable"
 
 
 class WorkerLost(FaceReconError):

@@ -26,6 +26,7 @@ from app.services.group_faces import GroupFaces
 from app.services.health import Health
 from app.services.identify import Identify
 from app.services.index_source import IndexSource
+from app.services.manage_keys import ManageKeys
 from app.services.name_group import NameGroup
 from app.services.process_gallery import ProcessGallery
 from app.services.reindex import Reindex
@@ -43,6 +44,7 @@ class Services:
     """
 
     authenticate: Authenticate
+    manage_keys: ManageKeys
     enroll: Enroll
     identify: Identify
     identify_indexed: Identify

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.access_ports import KeyStore, TenantStore, TokenUses
 from app.domain.events import Channel
 from app.domain.search import Backend
 from app.event_ports import DeliveryStore, Intake, WebhookStore
@@ -34,14 +35,20 @@ from app.store.index.open import open_search
 from app.store.intake import PgIntake
 from app.store.items import PgItemStore
 from app.store.jobs import PgJobStore
+from app.store.keys import PgKeyStore
 from app.store.members import PgMemberStore
 from app.store.migrate import migrate as migrate_now
 from app.store.photos import PgPhotoStore
 from app.store.pool import open_pool
 from app.store.queue import Queue
 from app.store.reindex import PgReindexStore
+from app.store.seal import Seal
+from app.store.tenants import PgTenantStore
 from app.store.unknown import PgUnknownStore
+from app.store.uses import PgTokenUses
 from app.store.webhooks import PgWebhookStore
+
+UNSEALED = Seal()
 
 POSTGRES_ALONE = Options(Backend.PGVECTOR, Path())
 
@@ -67,6 +74,9 @@ class Store:
     reindex: ReindexStore
     queue: Queue
     database: Database
+    tenants: TenantStore
+    keys: KeyStore
+    uses: TokenUses
 
 
 async def migrate(database_url: str) -> tuple[str, ...]:
@@ -84,12 +94,13 @@ async def open_store(
     search: Options = POSTGRES_ALONE,
     sampled: float = 0,
     channels: Sequence[Channel] = (),
+    seal: Seal = UNSEALED,
 ) -> AsyncIterator[Store]:
     """Connect to a database that `migrate` has brought up to date, poolers included; disconnect at the end.
 
     pool_size: connections at most. timeout: seconds, for a connection and for each statement. embedded: whether it is
     our own Postgres, for the operator to read. search: how. sampled: share of an index's answers that are checked.
-    channels: by which the operator is told of events.
+    channels: by which the operator is told of events. seal: for secrets; without keys none is kept.
     Raises DatabaseUnavailable.
     """
     async with (
@@ -104,15 +115,18 @@ async def open_store(
             PgMemberStore(pool),
             PgCollectionStore(pool),
             PgCurveStore(pool),
-            PgGalleryStore(pool, queue),
+            PgGalleryStore(pool, queue, seal),
             PgPhotoStore(pool, queue),
             PgUnknownStore(pool),
             PgJobStore(pool, queue),
-            PgWebhookStore(pool),
-            PgDeliveryStore(pool, queue),
+            PgWebhookStore(pool, seal),
+            PgDeliveryStore(pool, queue, seal),
             PgIntake(pool, queue),
             PgItemStore(pool, queue),
             PgReindexStore(pool, queue),
             queue,
             await PgDatabase.meet(pool, embedded=embedded),
+            PgTenantStore(pool),
+            PgKeyStore(pool),
+            PgTokenUses(pool),
         )
