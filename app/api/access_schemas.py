@@ -114,7 +114,9 @@ class UploadTokenIn(Body):
     collection: CollectionName = DEFAULT_COLLECTION
     member_id: str = Field("", max_length=LONGEST_ID, description="The only member it is about; verify needs one.")
     expires_in: int = Field(10 * MINUTE, ge=MINUTE, le=DAY, description="Seconds until it ends.")
-    uses: Annotated[int, Field(ge=1, le=1000, description="How many calls; unset: any number.")] | SkipJsonSchema[None] = None
+    uses: (
+        Annotated[int, Field(ge=1, le=1000, description="How many calls; unset: any number.")] | SkipJsonSchema[None]
+    ) = None
 
     @field_validator("member_id")
     @classmethod

@@ -27,12 +27,14 @@ from app.store.index.keeper import Options
 from app.store.index.open import Search, open_search
 from app.store.open import open_store
 from app.store.pool import open_pool
+from app.store.seal import Seal
 from tests.fakes.store import FakeCollectionStore, FakeCurveStore, FakeFaceStore, FakeMemberStore, World
 
 DEFAULT = CollectionRef("default", "default")
 STAFF = CollectionRef("default", "staff")
 MODEL = Model("lite", "aa" * 32, 4, "MIT", commercial=True)
 OTHER_MODEL = Model("heavy", "bb" * 32, 6, "non-commercial", commercial=False)
+SEAL = Seal([bytes(32)])
 BOX = Box(0.25, 0.125, 0.5, 0.625)
 
 

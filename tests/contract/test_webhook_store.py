@@ -15,6 +15,7 @@ from app.store.events import emit
 from app.store.open import Store, open_store
 from app.store.pool import open_pool, transaction
 from app.store.queue import DELIVERIES
+from tests.contract.stores import SEAL
 
 CRM = WebhookRef("default", "crm")
 DRAFT = WebhookDraft("https://crm.example/events")
@@ -36,7 +37,7 @@ def url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def store(url: str) -> AsyncIterator[Store]:
-    async with open_store(url, pool_size=4, timeout=5) as store:
+    async with open_store(url, pool_size=4, timeout=5, seal=SEAL) as store:
         yield store
 
 
@@ -290,7 +291,7 @@ async def test_events_of_long_ago_are_forgotten_with_their_deliveries(url: str, 
 
 async def test_the_operator_is_told_by_the_channels_that_are_set(url: str) -> None:
     channels = (Channel.SQS_RESULTS, Channel.SQS_FAILURES, Channel.SNS_ALERTS)
-    async with open_store(url, pool_size=2, timeout=5, channels=channels) as store:
+    async with open_store(url, pool_size=2, timeout=5, seal=SEAL, channels=channels) as store:
         await happen(url, store, SEEN)
         await happen(url, store, Event(EventKind.JOB_FAILED, {}), tenant="neighbour")
 

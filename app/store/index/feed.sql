@@ -48,7 +48,7 @@ select pg_current_snapshot()::text as until,
        select f.face_id, hashtext(f.member_id) as member, f.embedding
          from face f
         where f.tenant_id = %(tenant)s and f.collection = %(collection)s and f.model_id = %(model_id)s
-          and f.added >= pg_snapshot_xmin(%(since)s::pg_snapshot)
+          and f.stamp >= pg_snapshot_xmin(%(since)s::pg_snapshot)::text::bigint
           and not pg_visible_in_snapshot(f.added, %(since)s::pg_snapshot)
         limit %(most)s
        ) as late on true

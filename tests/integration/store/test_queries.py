@@ -137,7 +137,7 @@ def test_what_came_since_a_moment_is_found_without_reading_the_rest(large: psyco
 
     found = plan(large, query("index.feed", "changes"), WHOLE_COLLECTION | {"since": snapshot, "most": 2_001})
 
-    assert "face_added" in found
+    assert "face_stamp" in found
 
 
 def test_candidates_are_compared_without_reading_the_rest(large: psycopg.Connection) -> None:
