@@ -58,7 +58,7 @@ class Caller:
         """One of the scopes. Raises Forbidden."""
         if self.scopes.isdisjoint(scopes):
             wanted = " or ".join(scopes)
-            msg = f"This needs the scope {wanted}, and {self.name} does not have it."
+            msg = f"{self.name} lacks the scope {wanted}."
             raise Forbidden(msg, scope=wanted)
 
     def require_reach(self, reach: Reach) -> None:

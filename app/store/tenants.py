@@ -42,5 +42,6 @@ class PgTenantStore:
     async def delete(self, tenant_id: str) -> None:
         async with transaction(self._pool, tenant_id) as conn:
             await conn.execute(QUERIES["delete_galleries"], {"tenant": tenant_id})
+            await conn.execute(QUERIES["delete_collections"], {"tenant": tenant_id})
             if await (await conn.execute(QUERIES["delete_tenant"], {"tenant": tenant_id})).fetchone() is None:
                 raise TenantNotFound

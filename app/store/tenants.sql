@@ -10,8 +10,11 @@ select tenant_id, name, created_at from tenant where tenant_id = %(tenant)s;
 select tenant_id, name, created_at from tenant where tenant_id > %(after)s order by tenant_id limit %(limit)s;
 
 -- name: delete_galleries
--- First, since their collections do not go before them.
+-- First, since their collections do not go before them, and models not before the faces that they embedded.
 delete from gallery where tenant_id = %(tenant)s;
+
+-- name: delete_collections
+delete from collection where tenant_id = %(tenant)s;
 
 -- name: delete_tenant
 delete from tenant where tenant_id = %(tenant)s returning tenant_id;

@@ -281,6 +281,7 @@ async def test_events_of_long_ago_are_forgotten_with_their_deliveries(url: str, 
     for n in range(2):
         await happen(url, store, replace(SEEN, payload={"n": n}))
     with psycopg.connect(url) as conn:
+        conn.execute("select set_config('face.tenant', '*', true)")
         conn.execute("update face.event set created_at = now() - interval '31 days' where payload->>'n' = '0'")
 
     await store.deliveries.forget(30)
@@ -309,4 +310,5 @@ async def test_what_nobody_is_to_be_told_of_is_not_kept(url: str, store: Store) 
     await happen(url, store)
 
     with psycopg.connect(url) as conn:
+        conn.execute("select set_config('face.tenant', '*', true)")
         assert conn.execute("select count(*) from face.event").fetchone() == (0,)

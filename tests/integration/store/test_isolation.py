@@ -13,6 +13,7 @@ from app.store.embedded import EmbeddedPostgres
 from app.store.index import feed
 from app.store.migrate import migrate
 from app.store.pool import EVERYBODY, NOBODY_ELSE, ROLE, Pool, everybody, open_pool, transaction
+from app.store.tenants import PgTenantStore
 from tests.integration.store.test_queries import query
 
 TENANTS = ("default", "acme")
@@ -90,6 +91,14 @@ async def test_work_for_everybody_sees_all_and_no_tenant_can_be_called_so(pool: 
     with pytest.raises(ValueError, match="no tenant"):
         async with transaction(pool, EVERYBODY):
             pass
+
+
+async def test_a_tenant_goes_with_all_that_is_theirs_and_with_nothing_else(pool: Pool) -> None:
+    await PgTenantStore(pool).delete("acme")
+
+    async with everybody(pool) as conn:
+        assert await fetch(conn, "select tenant_id from face.face") == [("default",)]
+        assert await fetch(conn, "select tenant_id from model") == [("default",)]
 
 
 async def test_an_index_is_made_of_one_tenants_faces(pool: Pool) -> None:
