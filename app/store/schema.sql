@@ -318,7 +318,7 @@ create table face.job_item (
 );
 create index job_item_state on face.job_item (tenant_id, job_id, state);
 
--- Who is told. gallery_id: of that gallery's events only. secret: encrypted at rest where ENCRYPTION_KEY is set.
+-- Who is told. gallery_id: of that gallery's events only. secret: sealed, see seal.py.
 create table face.webhook (
     tenant_id text collate "C" not null references face.tenant on delete cascade,
     webhook_id text collate "C" not null,
