@@ -60,7 +60,7 @@ from app.sources.resolve import SourceOptions, open_sources
 from app.sources.supabase import Project
 from app.store.embedded import EmbeddedPostgres
 from app.store.index.keeper import Options as SearchOptions
-from app.store.key_file import kept_key
+from app.store.key_file import KEY_FILE, kept_key
 from app.store.migrate import migrate
 from app.store.open import Store, open_store
 from app.store.pool import open_pool
@@ -163,7 +163,7 @@ def _seal(settings: Settings) -> Seal:
     """What seals secrets: the keys of the settings, or that of an embedded database."""
     given = [key.get_secret_value() for key in settings.secrets.encryption_key]
     if not given and settings.database.database_url is None:
-        given = [kept_key(settings.database.data_dir / "encryption.key")]
+        given = [kept_key(settings.database.data_dir / KEY_FILE)]
     if not given:
         log.warning("ENCRYPTION_KEY is unset: no new secrets are kept, and gallery webhooks and the like are refused")
     return Seal(given)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 KEY_BYTES = 32
+KEY_FILE = "encryption.key"
 
 
 def kept_key(path: Path) -> bytes:
