@@ -1,10 +1,11 @@
-"""The command line: `python -m app serve | worker | migrate | models … | calibrate | evaluate`."""
+"""The command line: `python -m app serve | worker | migrate | models … | secrets … | calibrate | evaluate`."""
 
 from pathlib import Path
 
 import typer
 
 from app import wiring
+from app.commands import secrets
 from app.commands.calibrate import Collection, Json, Toml
 from app.commands.calibrate import calibrate as run_calibrate
 from app.commands.evaluate import Groups, Out
@@ -19,6 +20,7 @@ from app.worker import worker
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Self-hosted face recognition.")
 app.add_typer(models.app, name="models")
+app.add_typer(secrets.app, name="secrets")
 
 
 app.command(name="serve")(serve)

@@ -4,14 +4,16 @@ Names in the environment are the prefix of a group and the name of a field, in c
 An empty value counts as unset.
 """
 
+from base64 import b64decode
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretBytes, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MEGABYTE = 1_000_000
+KEY_BYTES = 32
 
 
 def _words(text: object) -> object:
@@ -21,6 +23,28 @@ def _words(text: object) -> object:
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 HttpAddress = Annotated[str, Field(pattern=r"^(https?://[^/\s]+.*)?$")]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_words)]
+
+
+def _key(text: object) -> object:
+    """The bytes of a key. Its text is in no message: what is wrong with it is secret, too."""
+    try:
+        key = b64decode(str(text).translate({ord("-"): "+", ord("_"): "/"}), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        msg = "each key is base64 of 32 bytes, as `openssl rand -base64 32` makes"
+        raise ValueError(msg)
+    return key
+
+
+def _trusted(claim: str) -> str:
+    if claim.startswith("user_metadata"):
+        msg = "user_metadata is what users write about themselves; app_metadata is not"
+        raise ValueError(msg)
+    return claim
+
+
+Claim = Annotated[str, AfterValidator(_trusted)]
 
 
 def group(prefix: str = "") -> SettingsConfigDict:
@@ -40,7 +64,7 @@ class Server(BaseSettings):
     admin_token: SecretStr | None = Field(
         None,
         min_length=16,
-        description="The key that every call must carry as X-API-Key or Bearer. Unset: loopback only.",
+        description="The operator's key, as X-API-Key or Bearer; makes tenants and keys. Unset: loopback only.",
     )
     body_timeout_seconds: float = Field(30, gt=0, description="Longest that a request's body may take to arrive.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -57,6 +81,18 @@ class Database(BaseSettings):
     )
     database_pool_size: int = Field(8, ge=1, le=100, description="Connections kept by each process.")
     database_timeout_seconds: float = Field(10, gt=0, description="Longest wait for a connection or for one statement.")
+
+
+class Secrets(BaseSettings):
+    model_config = group()
+
+    encryption_key: Annotated[
+        tuple[Annotated[SecretBytes, BeforeValidator(_key)], ...], NoDecode, BeforeValidator(_words)
+    ] = Field(
+        (),
+        description="Base64 of 32 bytes, to encrypt kept secrets with; several by commas: the first encrypts, all "
+        "decrypt. Unset: a file in DATA_DIR with the embedded database; with DATABASE_URL no new secrets are kept.",
+    )
 
 
 class Face(BaseSettings):
@@ -149,6 +185,24 @@ class Supabase(BaseSettings):
         None, description="Its secret key: sb_secret_… or the older service_role."
     )
     storage_bucket: str = Field("profiles", description="Bucket of a supabase_path that names none.")
+    jwt_secret: SecretStr | None = Field(
+        None, min_length=32, description="Legacy JWT secret of a project that signs its users' tokens with it (HS256)."
+    )
+
+
+class User(BaseSettings):
+    model_config = group("USER_")
+
+    may: Annotated[tuple[Literal["verify", "enroll"], ...], NoDecode, BeforeValidator(_words)] = Field(
+        (), description="verify, enroll: what an app's users may do as themselves, by their own tokens. Unset: nothing."
+    )
+    issuer: HttpAddress = Field("", description="Who must have signed their tokens. Unset: SUPABASE_URL/auth/v1.")
+    jwks_url: HttpAddress = Field("", description="Where the signers' keys are. Unset: ISSUER/.well-known/jwks.json.")
+    audience: str = Field("authenticated", min_length=1, description="For whom their tokens must be.")
+    tenant: str = Field("default", min_length=1, description="The tenant whose users they are.")
+    tenant_claim: Claim = Field("", description="Claim that names the tenant instead, e.g. app_metadata.tenant.")
+    member_claim: Claim = Field("sub", min_length=1, description="Claim that says which member a user is.")
+    collection: str = Field("default", min_length=1, description="The collection that they are members of.")
 
 
 class S3(BaseSettings):
@@ -242,11 +296,13 @@ class Settings(BaseModel):
 
     server: Server = Field(default_factory=Server)
     database: Database = Field(default_factory=Database)
+    secrets: Secrets = Field(default_factory=Secrets)
     face: Face = Field(default_factory=Face)
     search: Search = Field(default_factory=Search)
     images: Images = Field(default_factory=Images)
     fetch: Fetch = Field(default_factory=Fetch)
     supabase: Supabase = Field(default_factory=Supabase)
+    user: User = Field(default_factory=User)
     s3: S3 = Field(default_factory=S3)
     r2: R2 = Field(default_factory=R2)
     uploads: Uploads = Field(default_factory=Uploads)

@@ -16,6 +16,7 @@ from app.api import (
     access,
     access_keys,
     analyses,
+    auth,
     collections,
     docs,
     faces,
@@ -23,11 +24,13 @@ from app.api import (
     health,
     indexing,
     jobs,
+    keys,
     members,
     photos,
     pictures,
     prefix,
     problems,
+    tenants,
     unknown,
     webhooks,
 )
@@ -63,12 +66,13 @@ def create_app(settings: Settings | None = None, open_with: OpenServices = open_
     )
     for module in (
         *(faces, members, collections, galleries, photos, pictures, unknown),
-        *(indexing, analyses, jobs, webhooks, access_keys, rekognition, health),
+        *(indexing, analyses, jobs, webhooks, access_keys, rekognition, tenants, keys, health),
     ):
         app.include_router(module.router)
     problems.install(app)
     docs.install(app)
     _watch(app)
+    auth.check(app)
     _middleware(app, settings.server)
     return app
 
@@ -76,15 +80,12 @@ def create_app(settings: Settings | None = None, open_with: OpenServices = open_
 def _lifespan(
     settings: Settings, open_with: OpenServices
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[dict[str, Any]]]:
-    token = settings.server.admin_token
-
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
         async with open_with(settings) as services, _working(settings, services):
             yield {
                 "services": services,
                 "body_limits": BodyLimits(settings.images.max_image_bytes, settings.server.body_timeout_seconds),
-                "admin_token": token.get_secret_value() if token else None,
             }
 
     return lifespan
@@ -110,7 +111,7 @@ def _watch(app: FastAPI) -> None:
     instrumentator = Instrumentator(
         should_group_status_codes=False, excluded_handlers=["/metrics", "/live", "/ready", "/docs"]
     )
-    instrumentator.add(_OBSERVE).instrument(app).expose(app, include_in_schema=False)
+    instrumentator.add(_OBSERVE).instrument(app).expose(app, include_in_schema=False, dependencies=[auth.OPEN])
 
 
 def _middleware(app: FastAPI, server: Server) -> None:

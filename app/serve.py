@@ -6,7 +6,8 @@ are read meanwhile. That is why some of them are imported inside a function here
 
 import os
 import tempfile
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from ipaddress import ip_address
@@ -15,6 +16,7 @@ from app import logs
 from app.config import Settings
 from app.startup import in_one_screen, read_settings, stop
 from app.store.embedded import EmbeddedPostgres
+from app.store.key_file import KEY_FILE, kept_key
 
 GRACE_SECONDS = 20
 
@@ -54,7 +56,7 @@ def _run(settings: Settings, embedded: EmbeddedPostgres | None) -> None:
         # it is run.
         run(partial(create_app, settings, partial(open_services, database=embedded)))
     else:
-        with _shared(database_url):
+        with _shared(_embedded(settings, database_url) if database_url else {}):
             run("app.main:create_app")
 
 
@@ -72,11 +74,19 @@ def _database(settings: Settings) -> Iterator[EmbeddedPostgres | None]:
         embedded.stop()
 
 
+def _embedded(settings: Settings, database_url: str) -> dict[str, str]:
+    """An embedded database as the processes that share it see it: an address, and the key that lies beside it."""
+    if settings.secrets.encryption_key:
+        return {"DATABASE_URL": database_url}
+    key = kept_key(settings.database.data_dir / KEY_FILE)
+    return {"DATABASE_URL": database_url, "ENCRYPTION_KEY": b64encode(key).decode()}
+
+
 @contextmanager
-def _shared(database_url: str | None) -> Iterator[None]:
-    """What several serving processes have in common: one embedded database, one folder of metrics."""
+def _shared(environment: Mapping[str, str]) -> Iterator[None]:
+    """What several serving processes have in common: one folder of metrics, and what else is given."""
     with tempfile.TemporaryDirectory() as metrics:
-        os.environ |= {"PROMETHEUS_MULTIPROC_DIR": metrics} | ({"DATABASE_URL": database_url} if database_url else {})
+        os.environ |= {"PROMETHEUS_MULTIPROC_DIR": metrics, **environment}
         yield
 
 

@@ -1,6 +1,7 @@
 """The one place where settings become objects. Nothing else names an adapter."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
@@ -9,11 +10,13 @@ import structlog
 from pydantic import SecretStr
 
 from app import config
+from app.access_ports import UserTokens
 from app.aws.account import Account
 from app.aws.account import Options as AwsOptions
 from app.aws.ingress import SqsIngress
 from app.aws.publish import ToQueue, ToTopic
 from app.config import Settings
+from app.domain.access import Scope
 from app.domain.bars import Bar
 from app.domain.events import Channel
 from app.domain.jobs import Retries, Task
@@ -27,6 +30,7 @@ from app.ports import Storage, Thumbnails, Worker
 from app.recognisers.local import LocalRecogniser
 from app.services import Services
 from app.services.analyse import Analyse
+from app.services.authenticate import Authenticate
 from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.deliver import Deliver
@@ -42,6 +46,7 @@ from app.services.identify import Identify
 from app.services.index_source import IndexSource
 from app.services.judge import Judge
 from app.services.look import Look
+from app.services.manage_keys import ManageKeys
 from app.services.match_photos import MatchPhotos
 from app.services.name_group import NameGroup
 from app.services.process_gallery import ProcessGallery
@@ -63,8 +68,16 @@ from app.sources.resolve import SourceOptions, open_sources
 from app.sources.supabase import Project
 from app.store.embedded import EmbeddedPostgres
 from app.store.index.keeper import Options as SearchOptions
+from app.store.key_file import KEY_FILE, kept_key
 from app.store.migrate import migrate
 from app.store.open import Store, open_store
+from app.store.pool import open_pool
+from app.store.reseal import reseal as reseal_all
+from app.store.seal import Seal
+from app.tokens import users as user_tokens
+from app.tokens.jwks import Jwks
+from app.tokens.jwks import Rules as JwksRules
+from app.tokens.upload import SignedUploads, derived
 from app.vision.cores import cores
 from app.vision.decode import Limits
 from app.vision.engine import Engine, EngineOptions, open_engine
@@ -76,6 +89,9 @@ from app.webhooks.send import Rules as WebhookRules
 from app.webhooks.send import WebhookSender
 
 log = structlog.get_logger()
+
+MAY = {"verify": Scope.IDENTIFY, "enroll": Scope.ENROLL}
+"""What the words of USER_MAY mean for whoever is limited to one member."""
 
 UPLOADS = "uploads"
 """The bucket of `local://` where uploads lie if nobody has configured another, and its folder's name in DATA_DIR."""
@@ -107,6 +123,7 @@ async def open_services(
                 search=_search(settings),
                 sampled=settings.search.recall_sample,
                 channels=tuple(carriers),
+                seal=_seal(settings),
             )
         )
         sources = await stack.enter_async_context(open_sources(_sources(settings)))
@@ -114,9 +131,60 @@ async def open_services(
         recogniser = LocalRecogniser(engine, store.faces)
         await recogniser.probe()
         thumbnails = stack.enter_context(open_thumbnails(_limits(settings.images)))
+        access = await stack.enter_async_context(_access(settings, store))
         look, buckets = Look(sources, recogniser), sources.buckets
         loaded = (engine, pack)
-        yield _services(settings, look, buckets, store, loaded, carriers=carriers, thumbnails=thumbnails)
+        yield _services(settings, look, buckets, store, loaded, carriers=carriers, thumbnails=thumbnails, access=access)
+
+
+@asynccontextmanager
+async def _access(settings: Settings, store: Store) -> AsyncIterator[ManageKeys]:
+    """Who may do what. Upload tokens are signed by the admin token; where there is none they last as long as we do."""
+    token = _secret(settings.server.admin_token)
+    uploads = SignedUploads(derived(token.encode() or secrets.token_bytes(32)))
+    async with _users(settings) as users:
+        authenticate = Authenticate(token, store.tenants, store.keys, uploads, store.uses, users)
+        yield ManageKeys(store.keys, store.tenants, uploads, authenticate)
+
+
+@asynccontextmanager
+async def _users(settings: Settings) -> AsyncIterator[UserTokens | None]:
+    """Whose tokens are trusted beside our own, if anybody's."""
+    user, supabase = settings.user, settings.supabase
+    issuer = user.issuer or (f"{supabase.url.rstrip('/')}/auth/v1" if supabase.url else "")
+    if not (user.may and issuer):
+        yield None
+        return
+    rules = user_tokens.Rules(
+        issuer,
+        user.audience,
+        user.tenant,
+        user.tenant_claim,
+        user.member_claim,
+        user.collection,
+        frozenset(MAY[verb] for verb in user.may),
+        _secret(supabase.jwt_secret),
+    )
+    url = user.jwks_url or f"{issuer}/.well-known/jwks.json"
+    async with Jwks(url, JwksRules(allow=settings.fetch.allow_networks)) as jwks:
+        yield user_tokens.SignedUsers(rules, jwks)
+
+
+def _seal(settings: Settings) -> Seal:
+    """What seals secrets: the keys of the settings, or that of an embedded database."""
+    given = [key.get_secret_value() for key in settings.secrets.encryption_key]
+    if not given and settings.database.database_url is None:
+        given = [kept_key(settings.database.data_dir / KEY_FILE)]
+    if not given:
+        log.warning("ENCRYPTION_KEY is unset: no new secrets are kept, and gallery webhooks and the like are refused")
+    return Seal(given)
+
+
+async def reseal(settings: Settings, url: str) -> int:
+    """Seal all secrets anew with the first key; how many had to be. Raises SecretUnreadable, EncryptionKeyMissing."""
+    await asyncio.to_thread(migrate, url)
+    async with open_pool(url, size=1, timeout=settings.database.database_timeout_seconds) as pool:
+        return await reseal_all(pool, _seal(settings))
 
 
 @contextmanager
@@ -242,6 +310,7 @@ def _services(
     *,
     carriers: Mapping[Channel, Carrier],
     thumbnails: Thumbnails,
+    access: ManageKeys,
 ) -> Services:
     engine, pack = loaded
     policy = Policy(settings.face.recognition_threshold, settings.face.review_margin)
@@ -272,6 +341,8 @@ def _services(
         Task.DELIVER: deliver,
     }
     return Services(
+        authenticate=access.authenticate,
+        manage_keys=access,
         enroll=enroll,
         identify=identify,
         identify_indexed=Identify(
@@ -343,6 +414,7 @@ def _worker(settings: Settings, store: Store, handlers: Mapping[Task, Handler]) 
     chores: list[Chore] = [
         store.photos.forget_expired,
         partial(store.jobs.forget, worker.keep_jobs_days),
+        store.uses.forget_expired,
         partial(store.deliveries.forget, settings.events.keep_days),
         partial(store.users.forget_tokens, REQUEST_TOKEN_HOURS),
     ]

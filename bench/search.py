@@ -135,7 +135,7 @@ async def _measure(url: str, folder: Path, population: Population, faces: int, o
 async def _opened(url: str, options: Options) -> AsyncIterator[Search]:
     async with (
         open_pool(url, size=8, timeout=60) as pool,
-        open_search(pool, PgFaceStore(pool), url, options, sampled=0, keep=False) as search,
+        open_search(pool, PgFaceStore(pool), options, sampled=0, keep=False) as search,
     ):
         yield search
 

@@ -27,6 +27,8 @@ REMEDIES = {
     "client_not_found": "Make the client, or enrol a face: "
     "`POST /galleries/{gallery_id}/clients/{client_id}/enroll-face`.",
     "photo_not_found": "List the gallery's photos: `GET /galleries/{gallery_id}/photos`.",
+    "tenant_not_found": "Make it: `PUT /tenants/{tenant_id}`. A key speaks for its own tenant only.",
+    "key_not_found": "List the keys: `GET /keys`.",
     "job_not_found": "List the jobs: `GET /jobs`. Those that ended long ago are forgotten (`WORKER_KEEP_JOBS_DAYS`).",
     "worker_lost": "Look at the photo and at the workers' memory; then `POST …/failures/retry`.",
     "webhook_not_found": "Make it: `PUT /webhooks/{webhook_id}`. A gallery has one where its `webhook_url` is set.",
@@ -41,8 +43,18 @@ REMEDIES = {
     "`python -m app calibrate FOLDER --collection NAME`.",
     "token_reused": "Send another request with another token.",
     "quota_exceeded": "Take some away first.",
+    "encryption_key_missing": "Set `ENCRYPTION_KEY` to what `openssl rand -base64 32` says, and start again.",
+    "secret_unreadable": "Add the older key to `ENCRYPTION_KEY` after the newer one, then run "
+    "`python -m app secrets rotate`; "
+    "or give the webhook a new secret.",
     "unauthorized": "Send the key as `X-API-Key` or as `Authorization: Bearer …`.",
-    "forbidden": "Use a key that may do this.",
+    "key_unknown": "Check that the key is whole and of this service; then make a new one: `POST /keys`.",
+    "key_expired": "Make a new one: `POST /keys`.",
+    "key_revoked": "Make a new one: `POST /keys`.",
+    "token_invalid": "Sign in again, or ask for a new token: `POST /upload-tokens`. If it lasts, see `docs/access.md`.",
+    "token_expired": "Sign in again, or ask for a new token: `POST /upload-tokens`.",
+    "token_spent": "Ask for a new token: `POST /upload-tokens`.",
+    "forbidden": "Use a key that may do this: `message` says what this one lacks.",
     "source_refused": "Check the address of the picture.",
     "source_forbidden": "Use a public http or https address. Networks of your own: `FETCH_ALLOW_NETWORKS`.",
     "source_not_found": "Check the bucket, the path and its capitals.",

@@ -9,8 +9,11 @@ from fastapi import Request
 from pydantic import ValidationError
 
 from app.api import problems
+from app.api.auth import Authenticated
 from app.api.body import BodyLimits, Fields, read_fields
 from app.api.fields import Body, CompareIn, ImageFields
+from app.domain.access import Caller
+from app.domain.errors import Forbidden
 
 B = TypeVar("B", bound=Body)
 
@@ -19,14 +22,29 @@ _PICTURE = b64encode(Path(__file__).with_name("example_face.jpg").read_bytes()).
 _FILE = {"type": "string", "format": "binary", "description": "The picture's bytes."}
 
 
-def reader(model: type[B]) -> Callable[[Request], Awaitable[B]]:
-    """A dependency that reads the body as `model`. Raises InvalidRequest with an entry in `errors` for each field."""
+def reader(model: type[B]) -> Callable[[Request, Caller], Awaitable[B]]:
+    """A dependency that reads the body as `model`, and lets callers pass who may do what it says.
 
-    async def read(request: Request) -> B:
+    Raises InvalidRequest with an entry in `errors` for each field, and Forbidden.
+    """
+
+    async def read(request: Request, caller: Authenticated) -> B:
         limits: BodyLimits = request.state.body_limits
-        return _validated(model, await read_fields(request, limits, _images(model)))
+        body = _validated(model, await read_fields(request, limits, _images(model)))
+        _judge(body, caller)
+        return body
 
     return read
+
+
+def _judge(body: Body, caller: Caller) -> None:
+    """Hold what the body is about against what the caller may. Raises Forbidden."""
+    if "collection" in type(body).model_fields:
+        caller.require_collection(getattr(body, "collection"))  # noqa: B009
+    caller.require_member(getattr(body, "member_id", ""))
+    if caller.sends and body.refers:
+        msg = f"{caller.name} must send the picture itself: as a file, or as base64."
+        raise Forbidden(msg)
 
 
 def body_of(model: type[Body]) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from pydantic.json_schema import SkipJsonSchema
 
 from app.api import deps, problems
 from app.api.accepts import body_of, reader
+from app.api.auth import needs
 from app.api.fields import CollectionName, ImageFields, Name, Threshold
 from app.api.gallery_schemas import FailureOut
 from app.api.schemas import Out
+from app.domain.access import Caller, Reach, Scope
 from app.domain.collections import DEFAULT_COLLECTION, CollectionRef
 from app.domain.errors import JobNotFound
 from app.domain.jobs import Job, JobKind, JobState
@@ -19,6 +21,9 @@ from app.services import Services
 from app.services.analyse import Wish
 
 router = APIRouter(prefix="/analyses", tags=["jobs"], responses=problems.RESPONSES)
+
+IDENTIFY, READ = needs(Scope.IDENTIFY, reach=Reach.COLLECTION), needs(Scope.READ, reach=Reach.COLLECTION)
+MANAGE = needs(Scope.MANAGE, reach=Reach.COLLECTION)
 
 Id = Annotated[str, Path(max_length=64)]
 
@@ -67,7 +72,7 @@ class AnalysesOut(Out):
     next_cursor: str
 
 
-@router.post("", status_code=202, operation_id="Analyse", openapi_extra=body_of(AnalyseIn))
+@router.post("", status_code=202, operation_id="Analyse", dependencies=[IDENTIFY], openapi_extra=body_of(AnalyseIn))
 async def analyse(
     request: Request, tenant: deps.Tenant, use: deps.Use, body: Annotated[AnalyseIn, Depends(reader(AnalyseIn))]
 ) -> AnalysisOut:
@@ -76,10 +81,10 @@ async def analyse(
     return AnalysisOut.of(request, await use.analyse(CollectionRef(tenant, body.collection), body.ref(), wish))
 
 
-@router.get("", operation_id="ListAnalyses")
+@router.get("", operation_id="ListAnalyses", dependencies=[READ])
 async def list_analyses(
     request: Request,
-    tenant: deps.Tenant,
+    caller: deps.Caller,
     use: deps.Use,
     status: Annotated[JobState | None, Query()] = None,
     collection: Annotated[CollectionName | None, Query()] = None,
@@ -87,26 +92,28 @@ async def list_analyses(
     limit: deps.Limit = 100,
 ) -> AnalysesOut:
     """Analyses, newest first."""
-    page = await use.jobs.page(tenant, cursor, limit, state=status, kind=JobKind.ANALYSIS, subject=collection)
+    caller.require_collection(collection or "")
+    page = await use.jobs.page(caller.tenant, cursor, limit, state=status, kind=JobKind.ANALYSIS, subject=collection)
     return AnalysesOut(analyses=[AnalysisOut.of(request, job) for job in page.items], next_cursor=page.next_cursor)
 
 
-@router.get("/{analysis_id}", operation_id="GetAnalysis")
-async def get_analysis(request: Request, tenant: deps.Tenant, use: deps.Use, analysis_id: Id) -> AnalysisOut:
+@router.get("/{analysis_id}", operation_id="GetAnalysis", dependencies=[READ])
+async def get_analysis(request: Request, caller: deps.Caller, use: deps.Use, analysis_id: Id) -> AnalysisOut:
     """One analysis and, once it is done, who was found."""
-    return AnalysisOut.of(request, await _analysis(use, tenant, analysis_id))
+    return AnalysisOut.of(request, await _analysis(use, caller, analysis_id))
 
 
-@router.delete("/{analysis_id}", status_code=204, operation_id="DeleteAnalysis")
-async def delete_analysis(tenant: deps.Tenant, use: deps.Use, analysis_id: Id) -> Response:
+@router.delete("/{analysis_id}", status_code=204, operation_id="DeleteAnalysis", dependencies=[MANAGE])
+async def delete_analysis(caller: deps.Caller, use: deps.Use, analysis_id: Id) -> Response:
     """Forget an analysis and its picture."""
-    await _analysis(use, tenant, analysis_id)
-    await use.analyse.delete(tenant, analysis_id)
+    await _analysis(use, caller, analysis_id)
+    await use.analyse.delete(caller.tenant, analysis_id)
     return Response(status_code=204)
 
 
-async def _analysis(use: Services, tenant: str, analysis_id: str) -> Job:
-    job = await use.jobs.get(tenant, analysis_id)
+async def _analysis(use: Services, caller: Caller, analysis_id: str) -> Job:
+    job = await use.jobs.get(caller.tenant, analysis_id)
     if job.kind is not JobKind.ANALYSIS:
         raise JobNotFound
+    caller.require_collection(job.subject)
     return job

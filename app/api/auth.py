@@ -1,30 +1,93 @@
-"""Who is calling."""
+"""Who is calling, and what a route asks of them.
 
-from hmac import compare_digest
+Every route says what it needs: `dependencies=[needs(Scope.READ, reach=Reach.COLLECTION)]`, or `[OPEN]` for what
+anybody may see. `app.main` refuses to make an application with a route that says neither.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, FastAPI, Header, Request, params
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from fastapi.security import APIKeyHeader, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
-from app.domain.collections import DEFAULT_TENANT
-from app.domain.errors import Unauthorized
+from app.domain.access import Caller, Reach, Scope
+from app.services import Services
 
-_header = APIKeyHeader(name="X-API-Key", auto_error=False)
-_bearer = HTTPBearer(auto_error=False)
+_key = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="key")
+_bearer = HTTPBearer(auto_error=False, scheme_name="bearer")
+SCHEMES = ("key", "bearer")
+"""Either will do."""
 
 
-async def require_key(
+async def authenticated(
     request: Request,
-    key: Annotated[str | None, Depends(_header)],
+    key: Annotated[str | None, Depends(_key)],
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> str:
-    """The caller's tenant. Raises Unauthorized.
+    tenant: Annotated[str | None, Header(alias="X-Tenant", include_in_schema=False, max_length=255)] = None,
+) -> Caller:
+    """Raises Unauthorized, and TenantNotFound where the caller may not speak for the tenant of X-Tenant."""
+    services: Services = request.state.services
+    return await services.authenticate(key or (bearer.credentials if bearer else ""), tenant or "")
 
-    Without an admin token there is nobody to tell apart; `app.wiring` then serves loopback only.
+
+Authenticated = Annotated[Caller, Depends(authenticated)]
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """A dependency that lets those pass who have one of the scopes and may see as much as the call is about.
+
+    Which collection or member it is about is judged where that is read: `deps` and `accepts`.
     """
-    wanted: str | None = request.state.admin_token
-    given = key or (bearer.credentials if bearer else "")
-    if wanted is not None and not compare_digest(given.encode(), wanted.encode()):
-        raise Unauthorized
-    return DEFAULT_TENANT
+
+    scopes: tuple[Scope, ...]
+    reach: Reach
+
+    async def __call__(self, caller: Authenticated) -> None:
+        """Raises Forbidden."""
+        caller.require(*self.scopes)
+        caller.require_reach(self.reach)
+
+
+def needs(*scopes: Scope, reach: Reach = Reach.TENANT) -> params.Depends:
+    """Declare what a route needs: one of the scopes. reach: how limited a caller may be and still call it."""
+    return params.Depends(Needs(scopes, reach))
+
+
+def _anybody() -> None:
+    pass
+
+
+OPEN = params.Depends(_anybody)
+"""Declares that a route asks for no key: it must tell nothing about members."""
+
+
+def declared(app: FastAPI) -> Iterator[tuple[str, str, Needs | None]]:
+    """Path, method and need of every route that is not mounted; None where it is open.
+
+    Raises RuntimeError where one does not say.
+    """
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, APIRoute):
+            needed = _declared(route)
+            yield from ((route.path_format or "", method, needed) for method in route.methods or ())
+
+
+def _declared(route: RouteContext) -> Needs | None:
+    said = [dependency.dependency for dependency in route.dependencies]
+    for needed in said:
+        if isinstance(needed, Needs):
+            return needed
+    if _anybody in said:
+        return None
+    msg = f"{route.path} does not say what it needs: dependencies=[needs(Scope.…)], see app/api/auth.py"
+    raise RuntimeError(msg)
+
+
+def check(app: FastAPI) -> None:
+    """Raises RuntimeError where a route does not say what it needs."""
+    for _ in declared(app):
+        pass

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
-from app.api.auth import require_key
+from app.api.auth import Authenticated
 from app.api.body import BodyLimits
 from app.api.fields import CollectionName, Cursor
 from app.domain.collections import DEFAULT_COLLECTION, CollectionRef
@@ -21,13 +21,21 @@ def _body_limits(request: Request) -> BodyLimits:
     return limits
 
 
+def _tenant(caller: Authenticated) -> str:
+    return caller.tenant
+
+
+Caller = Authenticated
 Limits = Annotated[BodyLimits, Depends(_body_limits)]
-Tenant = Annotated[str, Depends(require_key)]
+Tenant = Annotated[str, Depends(_tenant)]
 Use = Annotated[Services, Depends(_services)]
 
 
-def _collection(tenant: Tenant, collection: Annotated[CollectionName, Query()] = DEFAULT_COLLECTION) -> CollectionRef:
-    return CollectionRef(tenant, collection)
+def _collection(
+    caller: Authenticated, collection: Annotated[CollectionName, Query()] = DEFAULT_COLLECTION
+) -> CollectionRef:
+    caller.require_collection(collection)
+    return CollectionRef(caller.tenant, collection)
 
 
 InCollection = Annotated[CollectionRef, Depends(_collection)]

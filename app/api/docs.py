@@ -8,10 +8,11 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
+from app.api.auth import OPEN, SCHEMES, declared
 from app.api.openapi30 import downgrade
 from app.api.problems import Problem
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[OPEN])
 
 DESCRIPTION = """
 Enrol people by a picture, then ask who is in another one.
@@ -82,10 +83,21 @@ def document(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
             servers=app.servers,
         )
+        _say_needs(app, made["paths"])
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         made["components"]["schemas"] |= problem.pop("$defs") | {"Problem": problem}
         app.openapi_schema = made
     return app.openapi_schema
+
+
+def _say_needs(app: FastAPI, paths: dict[str, Any]) -> None:
+    """Name the scope of each operation, for programs and for people."""
+    for path, method, needed in declared(app):
+        if needed and path in paths:
+            operation = paths[path][method.lower()]
+            operation["security"] = [{scheme: [str(scope)]} for scope in needed.scopes for scheme in SCHEMES]
+            scopes = " or ".join(f"`{scope}`" for scope in needed.scopes)
+            operation["description"] = f"{operation['description']}\n\nNeeds the scope {scopes}."
 
 
 @router.get("/docs")

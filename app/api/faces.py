@@ -6,8 +6,10 @@ from fastapi import APIRouter, Depends
 
 from app.api import deps, problems
 from app.api.accepts import body_of, reader
+from app.api.auth import needs
 from app.api.fields import CompareIn, DetectIn, EnrollIn, IdentifyIn, VerifyIn
 from app.api.schemas import CompareOut, DetectOut, EnrollOut, IdentifyOut, VerifyOut
+from app.domain.access import Reach, Scope
 from app.domain.collections import CollectionRef
 from app.domain.matching import FaceSelection
 from app.domain.members import MemberDraft
@@ -15,9 +17,20 @@ from app.services.identify import Identify
 
 router = APIRouter(tags=["faces"], responses=problems.RESPONSES)
 
+ENROLL = needs(Scope.ENROLL, reach=Reach.MEMBER)
+IDENTIFY, VERIFY = needs(Scope.IDENTIFY, reach=Reach.COLLECTION), needs(Scope.IDENTIFY, reach=Reach.MEMBER)
 
-@router.post("/enroll/file", status_code=201, operation_id="EnrollFaceFile", openapi_extra=body_of(EnrollIn))
-@router.post("/enroll", status_code=201, operation_id="EnrollFace", openapi_extra=body_of(EnrollIn))
+
+@router.post(
+    "/enroll/file",
+    status_code=201,
+    operation_id="EnrollFaceFile",
+    dependencies=[ENROLL],
+    openapi_extra=body_of(EnrollIn),
+)
+@router.post(
+    "/enroll", status_code=201, operation_id="EnrollFace", dependencies=[ENROLL], openapi_extra=body_of(EnrollIn)
+)
 async def enroll(tenant: deps.Tenant, use: deps.Use, body: Annotated[EnrollIn, Depends(reader(EnrollIn))]) -> EnrollOut:
     """Keep a face of a member. The same picture for the same member is kept once."""
     ref = CollectionRef(tenant, body.collection)
@@ -26,7 +39,7 @@ async def enroll(tenant: deps.Tenant, use: deps.Use, body: Annotated[EnrollIn, D
     return EnrollOut.of(enrolled, body.member_id, body.collection)
 
 
-@router.post("/identify", operation_id="IdentifyFace", openapi_extra=body_of(IdentifyIn))
+@router.post("/identify", operation_id="IdentifyFace", dependencies=[IDENTIFY], openapi_extra=body_of(IdentifyIn))
 async def identify(
     tenant: deps.Tenant, use: deps.Use, body: Annotated[IdentifyIn, Depends(reader(IdentifyIn))]
 ) -> IdentifyOut:
@@ -34,7 +47,7 @@ async def identify(
     return await _identify(use.identify, tenant, body)
 
 
-@router.post("/search/faiss", operation_id="SearchIndex", openapi_extra=body_of(IdentifyIn))
+@router.post("/search/faiss", operation_id="SearchIndex", dependencies=[IDENTIFY], openapi_extra=body_of(IdentifyIn))
 async def search_index(
     tenant: deps.Tenant, use: deps.Use, body: Annotated[IdentifyIn, Depends(reader(IdentifyIn))]
 ) -> IdentifyOut:
@@ -42,7 +55,7 @@ async def search_index(
     return await _identify(use.identify_indexed, tenant, body)
 
 
-@router.post("/verify", operation_id="VerifyFace", openapi_extra=body_of(VerifyIn))
+@router.post("/verify", operation_id="VerifyFace", dependencies=[VERIFY], openapi_extra=body_of(VerifyIn))
 async def verify(tenant: deps.Tenant, use: deps.Use, body: Annotated[VerifyIn, Depends(reader(VerifyIn))]) -> VerifyOut:
     """Say whether the picture's main face is the member's."""
     ref = CollectionRef(tenant, body.collection)
@@ -50,15 +63,15 @@ async def verify(tenant: deps.Tenant, use: deps.Use, body: Annotated[VerifyIn, D
     return VerifyOut.of(verified, body.member_id, body.collection)
 
 
-@router.post("/compare", operation_id="CompareFaces", openapi_extra=body_of(CompareIn))
-async def compare(_: deps.Tenant, use: deps.Use, body: Annotated[CompareIn, Depends(reader(CompareIn))]) -> CompareOut:
+@router.post("/compare", operation_id="CompareFaces", dependencies=[IDENTIFY], openapi_extra=body_of(CompareIn))
+async def compare(use: deps.Use, body: Annotated[CompareIn, Depends(reader(CompareIn))]) -> CompareOut:
     """Say whether two pictures show the same person. Nothing is kept."""
     compared = await use.compare(body.a.ref("as a "), body.b.ref("as b "), threshold=body.threshold, target=body.target)
     return CompareOut.of(compared)
 
 
-@router.post("/detect", operation_id="DetectFaces", openapi_extra=body_of(DetectIn))
-async def detect(_: deps.Tenant, use: deps.Use, body: Annotated[DetectIn, Depends(reader(DetectIn))]) -> DetectOut:
+@router.post("/detect", operation_id="DetectFaces", dependencies=[IDENTIFY], openapi_extra=body_of(DetectIn))
+async def detect(use: deps.Use, body: Annotated[DetectIn, Depends(reader(DetectIn))]) -> DetectOut:
     """Say where the faces are and how good they are. Nothing is kept."""
     return DetectOut.of(await use.detect(body.ref()))
 

@@ -126,6 +126,11 @@ class Body(BaseModel):
 
     model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True, extra="ignore")
 
+    @property
+    def refers(self) -> bool:
+        """Whether it names something that this service is to read with its own rights."""
+        return False
+
 
 class CutFields(Body):
     """How sure an answer must be, said in one way at most; FACE_RECOGNITION_THRESHOLD holds where nothing is said."""
@@ -177,6 +182,10 @@ class ImageFields(Body):
     storage_key: str = Field("", max_length=2048, description="s3://bucket/key or r2://bucket/key.")
     file: SkipJsonSchema[Annotated[Any, SkipValidation]] = Field(b"", repr=False)
     image: SkipJsonSchema[Annotated[Any, SkipValidation]] = Field(b"", repr=False)
+
+    @property
+    def refers(self) -> bool:
+        return bool(self.supabase_path or self.image_url or self.storage_key)
 
     def ref(self, which: str = "") -> ImageRef:
         """The image that is meant. Raises ImageMissing, ImageAmbiguous."""
@@ -249,6 +258,10 @@ class CompareIn(PairCut):
     def _gather(cls, fields: Mapping[str, Any]) -> dict[str, Any]:
         sides = {side: {name[2:]: value for name, value in fields.items() if name[:2] == f"{side}_"} for side in "ab"}
         return {**fields, **sides}
+
+    @property
+    def refers(self) -> bool:
+        return self.a.refers or self.b.refers
 
 
 class MemberPatch(Body):

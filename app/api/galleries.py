@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from app.api import deps, problems
 from app.api.accepts import body_of, reader
+from app.api.auth import needs
 from app.api.gallery_fields import ClientId, ClientPut, EnrollClientIn, GalleryId, GalleryPut, ProcessIn
 from app.api.gallery_schemas import (
     ClientOut,
@@ -19,23 +20,30 @@ from app.api.gallery_schemas import (
     PutGalleryOut,
     StandingOut,
 )
+from app.domain.access import Reach, Scope
 from app.domain.galleries import GalleryRef
 from app.domain.matching import FaceSelection
 from app.domain.members import MemberDraft
 
 router = APIRouter(prefix="/galleries", tags=["galleries"], responses=problems.RESPONSES)
 
+LIST = needs(Scope.READ)
+READ, MANAGE = needs(Scope.READ, reach=Reach.COLLECTION), needs(Scope.MANAGE, reach=Reach.COLLECTION)
+ENROLL = needs(Scope.ENROLL, reach=Reach.COLLECTION)
+
 ClientPath = Annotated[ClientId, Path()]
 
 
-def _gallery(tenant: deps.Tenant, gallery_id: Annotated[GalleryId, Path()]) -> GalleryRef:
-    return GalleryRef(tenant, gallery_id)
+def _gallery(caller: deps.Caller, gallery_id: Annotated[GalleryId, Path()]) -> GalleryRef:
+    ref = GalleryRef(caller.tenant, gallery_id)
+    caller.require_collection(ref.clients.name)
+    return ref
 
 
 InGallery = Annotated[GalleryRef, Depends(_gallery)]
 
 
-@router.get("", operation_id="ListGalleries")
+@router.get("", operation_id="ListGalleries", dependencies=[LIST])
 async def list_galleries(
     tenant: deps.Tenant, use: deps.Use, cursor: deps.From = "", limit: deps.Limit = 100
 ) -> GalleriesOut:
@@ -44,7 +52,7 @@ async def list_galleries(
     return GalleriesOut(galleries=[GalleryOut.of(item) for item in page.items], next_cursor=page.next_cursor)
 
 
-@router.put("/{gallery_id}", operation_id="PutGallery", openapi_extra=body_of(GalleryPut))
+@router.put("/{gallery_id}", operation_id="PutGallery", dependencies=[MANAGE], openapi_extra=body_of(GalleryPut))
 async def put_gallery(
     ref: InGallery, use: deps.Use, body: Annotated[GalleryPut, Depends(reader(GalleryPut))]
 ) -> PutGalleryOut:
@@ -52,27 +60,32 @@ async def put_gallery(
     return PutGalleryOut.of(await use.galleries.put(ref, body.draft()))
 
 
-@router.get("/{gallery_id}", operation_id="GetGallery")
+@router.get("/{gallery_id}", operation_id="GetGallery", dependencies=[READ])
 async def get_gallery(ref: InGallery, use: deps.Use) -> GalleryOut:
     """One gallery, with its counts."""
     return GalleryOut.of(await use.galleries.get(ref))
 
 
-@router.delete("/{gallery_id}", status_code=204, operation_id="DeleteGallery")
+@router.delete("/{gallery_id}", status_code=204, operation_id="DeleteGallery", dependencies=[MANAGE])
 async def delete_gallery(ref: InGallery, use: deps.Use) -> Response:
     """Forget a gallery with its clients and all that was found. The photos stay where they are."""
     await use.galleries.delete(ref)
     return Response(status_code=204)
 
 
-@router.get("/{gallery_id}/clients", operation_id="ListClients")
+@router.get("/{gallery_id}/clients", operation_id="ListClients", dependencies=[READ])
 async def list_clients(ref: InGallery, use: deps.Use, cursor: deps.From = "", limit: deps.Limit = 100) -> ClientsOut:
     """The gallery's clients, by id."""
     page = await use.galleries.clients(ref, cursor, limit)
     return ClientsOut.of(page.items, page.next_cursor)
 
 
-@router.put("/{gallery_id}/clients/{client_id}", operation_id="PutClient", openapi_extra=body_of(ClientPut))
+@router.put(
+    "/{gallery_id}/clients/{client_id}",
+    operation_id="PutClient",
+    dependencies=[MANAGE],
+    openapi_extra=body_of(ClientPut),
+)
 async def put_client(
     ref: InGallery, use: deps.Use, client_id: ClientPath, body: Annotated[ClientPut, Depends(reader(ClientPut))]
 ) -> ClientOut:
@@ -81,13 +94,13 @@ async def put_client(
     return ClientOut.model_validate(await use.galleries.put_client(ref, draft))
 
 
-@router.get("/{gallery_id}/clients/{client_id}", operation_id="GetClient")
+@router.get("/{gallery_id}/clients/{client_id}", operation_id="GetClient", dependencies=[READ])
 async def get_client(ref: InGallery, use: deps.Use, client_id: ClientPath) -> ClientOut:
     """One client."""
     return ClientOut.model_validate(await use.galleries.client(ref, client_id))
 
 
-@router.delete("/{gallery_id}/clients/{client_id}", status_code=204, operation_id="DeleteClient")
+@router.delete("/{gallery_id}/clients/{client_id}", status_code=204, operation_id="DeleteClient", dependencies=[MANAGE])
 async def delete_client(ref: InGallery, use: deps.Use, client_id: ClientPath) -> Response:
     """Forget a client. Whom their photos show instead is found out at once."""
     basis = use.basis_of(await use.galleries.get(ref))
@@ -99,6 +112,7 @@ async def delete_client(ref: InGallery, use: deps.Use, client_id: ClientPath) ->
     "/{gallery_id}/clients/{client_id}/enroll-face",
     status_code=201,
     operation_id="EnrollClientFace",
+    dependencies=[ENROLL],
     openapi_extra=body_of(EnrollClientIn),
 )
 async def enroll_face(
@@ -115,7 +129,7 @@ async def enroll_face(
     return EnrollClientOut.of_client(done, ref.gallery_id, ref.clients.name)
 
 
-@router.get("/{gallery_id}/clients/{client_id}/photos", operation_id="ListClientPhotos")
+@router.get("/{gallery_id}/clients/{client_id}/photos", operation_id="ListClientPhotos", dependencies=[READ])
 async def client_photos(
     ref: InGallery,
     use: deps.Use,
@@ -131,7 +145,11 @@ async def client_photos(
 
 
 @router.post(
-    "/{gallery_id}/process-faces", status_code=202, operation_id="ProcessGallery", openapi_extra=body_of(ProcessIn)
+    "/{gallery_id}/process-faces",
+    status_code=202,
+    operation_id="ProcessGallery",
+    dependencies=[MANAGE],
+    openapi_extra=body_of(ProcessIn),
 )
 async def process_faces(
     ref: InGallery,
@@ -149,7 +167,7 @@ async def process_faces(
     return ProcessOut(gallery_id=ref.gallery_id, job_id=job.job_id, status=job.state, status_url=url)
 
 
-@router.get("/{gallery_id}/face-process-status", operation_id="GetGalleryProgress")
+@router.get("/{gallery_id}/face-process-status", operation_id="GetGalleryProgress", dependencies=[READ])
 async def process_status(ref: InGallery, use: deps.Use) -> StandingOut:
     """How far the gallery is."""
     return StandingOut.of(ref.gallery_id, await use.galleries.standing(ref))

@@ -42,6 +42,10 @@ class EnrollClientIn(ImageFields):
     replace: bool = Field(default=False, description="Drop the client's other faces.")
     face_selection: Annotated[str, Field(pattern="^(single|largest)$")] = "single"
 
+    @property
+    def refers(self) -> bool:
+        return bool(self.reference_key) or super().refers
+
     def image_in(self, source: Folder) -> ImageRef:
         """The image that is meant. Raises ImageMissing, ImageAmbiguous."""
         if not self.reference_key:

@@ -7,10 +7,14 @@ from pydantic import BaseModel, Field
 
 from app import __version__
 from app.api import deps, problems
+from app.api.auth import OPEN, needs
+from app.domain.access import Scope
 from app.domain.search import IndexState, SearchState
 from app.services.health import Component, Status
 
 router = APIRouter(tags=["operations"])
+
+OPERATE = needs(Scope.OPERATE)
 
 
 class LiveOut(BaseModel):
@@ -130,13 +134,13 @@ class StatusOut(BaseModel):
         )
 
 
-@router.get("/live", operation_id="Live")
+@router.get("/live", operation_id="Live", dependencies=[OPEN])
 async def live() -> LiveOut:
     """The process runs."""
     return LiveOut(status="alive")
 
 
-@router.get("/health", operation_id="Health")
+@router.get("/health", operation_id="Health", dependencies=[OPEN])
 async def health(use: deps.Use) -> HealthOut:
     """The state of each part. Always 200 while the process runs."""
     return HealthOut.of(await use.health.components())
@@ -145,7 +149,7 @@ async def health(use: deps.Use) -> HealthOut:
 _READY: dict[int | str, dict[str, Any]] = {503: {"model": HealthOut, "description": "Some part cannot work."}}
 
 
-@router.get("/ready", operation_id="Ready", responses=_READY)
+@router.get("/ready", operation_id="Ready", dependencies=[OPEN], responses=_READY)
 async def ready(use: deps.Use, response: Response) -> HealthOut:
     """Every part works: the models have run, the database answers, its migrations are current."""
     out = HealthOut.of(await use.health.components())
@@ -153,7 +157,7 @@ async def ready(use: deps.Use, response: Response) -> HealthOut:
     return out
 
 
-@router.get("/ops/status", operation_id="Status", responses=problems.RESPONSES)
-async def status(_: deps.Tenant, use: deps.Use) -> StatusOut:
+@router.get("/ops/status", operation_id="Status", dependencies=[OPERATE], responses=problems.RESPONSES)
+async def status(use: deps.Use) -> StatusOut:
     """What runs here."""
     return StatusOut.of(await use.health.status(), use.health.service)

@@ -7,9 +7,11 @@ from fastapi.responses import HTMLResponse
 
 from app.api import deps, problems
 from app.api.accepts import body_of, reader
+from app.api.auth import needs
 from app.api.gallery_schemas import PLOTS
 from app.api.index_fields import EvaluateIn, IndexIn
 from app.api.index_schemas import BegunOut, EvaluationOut
+from app.domain.access import Reach, Scope
 from app.domain.collections import CollectionRef
 from app.domain.errors import Conflict, JobNotFound
 from app.domain.jobs import Job, JobKind
@@ -19,10 +21,12 @@ from app.services.report import page
 
 router = APIRouter(tags=["jobs"], responses=problems.RESPONSES)
 
+INDEX, EVALUATE, READ = needs(Scope.MANAGE, reach=Reach.COLLECTION), needs(Scope.MANAGE), needs(Scope.READ)
+
 Id = Annotated[str, Path(max_length=64)]
 
 
-@router.post("/index", status_code=202, operation_id="Index", openapi_extra=body_of(IndexIn))
+@router.post("/index", status_code=202, operation_id="Index", dependencies=[INDEX], openapi_extra=body_of(IndexIn))
 async def index(
     request: Request, tenant: deps.Tenant, use: deps.Use, body: Annotated[IndexIn, Depends(reader(IndexIn))]
 ) -> BegunOut:
@@ -33,7 +37,9 @@ async def index(
     return _begun(request, await use.index(ref, body.plan()))
 
 
-@router.post("/evaluate", status_code=202, operation_id="Evaluate", openapi_extra=body_of(EvaluateIn))
+@router.post(
+    "/evaluate", status_code=202, operation_id="Evaluate", dependencies=[EVALUATE], openapi_extra=body_of(EvaluateIn)
+)
 async def evaluate(
     request: Request, tenant: deps.Tenant, use: deps.Use, body: Annotated[EvaluateIn, Depends(reader(EvaluateIn))]
 ) -> BegunOut:
@@ -41,7 +47,7 @@ async def evaluate(
     return _begun(request, await use.evaluate(tenant, Folder.parse(body.source)))
 
 
-@router.get("/evaluations/{job_id}", operation_id="GetEvaluation")
+@router.get("/evaluations/{job_id}", operation_id="GetEvaluation", dependencies=[READ])
 async def evaluation(request: Request, tenant: deps.Tenant, use: deps.Use, job_id: Id) -> EvaluationOut:
     """The figures of an evaluation that is done."""
     report, plots = await _evaluated(use.jobs, tenant, job_id)
@@ -50,14 +56,21 @@ async def evaluation(request: Request, tenant: deps.Tenant, use: deps.Use, job_i
     return EvaluationOut(job_id=job_id, report=report, plot_urls=urls, report_url=url)
 
 
-@router.get("/evaluations/{job_id}/report.html", operation_id="GetEvaluationPage", response_class=HTMLResponse)
+@router.get(
+    "/evaluations/{job_id}/report.html",
+    operation_id="GetEvaluationPage",
+    dependencies=[READ],
+    response_class=HTMLResponse,
+)
 async def evaluation_page(tenant: deps.Tenant, use: deps.Use, job_id: Id) -> HTMLResponse:
     """The figures and plots of an evaluation, to read."""
     report, plots = await _evaluated(use.jobs, tenant, job_id)
     return HTMLResponse(page({name: value for name, value in report.items() if name != "roc"}, plots))
 
 
-@router.get("/evaluations/{job_id}/{name}.svg", operation_id="GetEvaluationPlot", response_class=Response)
+@router.get(
+    "/evaluations/{job_id}/{name}.svg", operation_id="GetEvaluationPlot", dependencies=[READ], response_class=Response
+)
 async def plot(
     tenant: deps.Tenant, use: deps.Use, job_id: Id, name: Literal["roc", "similarities", "search"]
 ) -> Response:

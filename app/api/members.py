@@ -6,16 +6,20 @@ from fastapi import APIRouter, Depends, Path, Response
 
 from app.api import deps, problems
 from app.api.accepts import body_of, reader
+from app.api.auth import needs
 from app.api.fields import Identifier, MemberPatch
 from app.api.schemas import FacesOut, MemberOut, MembersOut
+from app.domain.access import Reach, Scope
 from app.domain.members import MemberDraft
 
 router = APIRouter(tags=["members"], responses=problems.RESPONSES)
 
+READ, MANAGE = needs(Scope.READ, reach=Reach.COLLECTION), needs(Scope.MANAGE, reach=Reach.COLLECTION)
+
 MemberPath = Annotated[Identifier, Path(description="Your own id of the person.")]
 
 
-@router.get("/members", operation_id="ListMembers")
+@router.get("/members", operation_id="ListMembers", dependencies=[READ])
 async def list_members(
     ref: deps.InCollection, use: deps.Use, cursor: deps.From = "", limit: deps.Limit = 100
 ) -> MembersOut:
@@ -24,13 +28,15 @@ async def list_members(
     return MembersOut.of(page.items, page.next_cursor)
 
 
-@router.get("/members/{member_id}", operation_id="GetMember")
+@router.get("/members/{member_id}", operation_id="GetMember", dependencies=[READ])
 async def get_member(ref: deps.InCollection, use: deps.Use, member_id: MemberPath) -> MemberOut:
     """One member."""
     return MemberOut.model_validate(await use.members.get(ref, member_id))
 
 
-@router.patch("/members/{member_id}", operation_id="UpdateMember", openapi_extra=body_of(MemberPatch))
+@router.patch(
+    "/members/{member_id}", operation_id="UpdateMember", dependencies=[MANAGE], openapi_extra=body_of(MemberPatch)
+)
 async def update_member(
     ref: deps.InCollection,
     use: deps.Use,
@@ -42,14 +48,14 @@ async def update_member(
     return MemberOut.model_validate(await use.members.update(ref, draft))
 
 
-@router.delete("/members/{member_id}", status_code=204, operation_id="DeleteMember")
+@router.delete("/members/{member_id}", status_code=204, operation_id="DeleteMember", dependencies=[MANAGE])
 async def delete_member(ref: deps.InCollection, use: deps.Use, member_id: MemberPath) -> Response:
     """Forget a member and all their faces."""
     await use.members.delete(ref, member_id)
     return Response(status_code=204)
 
 
-@router.get("/members/{member_id}/faces", operation_id="ListMemberFaces")
+@router.get("/members/{member_id}/faces", operation_id="ListMemberFaces", dependencies=[READ])
 async def list_faces(
     ref: deps.InCollection, use: deps.Use, member_id: MemberPath, cursor: deps.From = "", limit: deps.Limit = 100
 ) -> FacesOut:
@@ -58,7 +64,7 @@ async def list_faces(
     return FacesOut.of(page.items, page.next_cursor)
 
 
-@router.delete("/faces/{face_id}", status_code=204, operation_id="DeleteFace")
+@router.delete("/faces/{face_id}", status_code=204, operation_id="DeleteFace", dependencies=[MANAGE])
 async def delete_face(ref: deps.InCollection, use: deps.Use, face_id: Annotated[Identifier, Path()]) -> Response:
     """Forget one face. Its member stays."""
     await use.members.delete_face(ref, face_id)

@@ -11,12 +11,21 @@ def downgrade(document: dict[str, Any]) -> dict[str, Any]:
     return {**_schema(document), "openapi": "3.0.3"}
 
 
+def _unscoped(node: dict[str, Any]) -> dict[str, Any]:
+    """Only OAuth's schemes may name scopes; the operation's description names them, too."""
+    if isinstance(node.get("security"), list):
+        schemes = dict.fromkeys(scheme for way in node["security"] for scheme in way)
+        return {**node, "security": [{scheme: []} for scheme in schemes]}
+    return node
+
+
 def _schema(node: Any) -> Any:  # noqa: ANN401 # any JSON
     if isinstance(node, list):
         return [_schema(item) for item in node]
     if not isinstance(node, dict):
         return node
-    return _nullable(_bounds(_example(_constant({key: _schema(value) for key, value in node.items()}))))
+    plain = {key: _schema(value) for key, value in node.items()}
+    return _unscoped(_nullable(_bounds(_example(_constant(plain)))))
 
 
 def _example(node: dict[str, Any]) -> dict[str, Any]:

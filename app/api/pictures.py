@@ -5,7 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Query, Response
 
 from app.api import deps, problems
+from app.api.auth import needs
 from app.api.galleries import InGallery
+from app.domain.access import Reach, Scope
 from app.domain.galleries import GalleryRef
 from app.domain.unknown import Shot
 from app.services import Services
@@ -21,6 +23,8 @@ router = APIRouter(
     prefix="/galleries/{gallery_id}/photos/{photo_id}", tags=["galleries"], responses={**problems.RESPONSES, **OK}
 )
 
+READ = needs(Scope.READ, reach=Reach.COLLECTION)
+
 KEPT_SECONDS = 86_400
 """How long a browser need not ask again. Faces never change: those of a photo that did have addresses of their own."""
 
@@ -29,7 +33,7 @@ Known = Annotated[str, Header(alias="If-None-Match", max_length=1000)]
 Side = Annotated[int, Query(ge=64, le=1024, description="Longest side in pixels; nothing is enlarged.")]
 
 
-@router.get("/faces/{face_id}/crop", operation_id="GetFaceCrop", response_class=Response)
+@router.get("/faces/{face_id}/crop", operation_id="GetFaceCrop", dependencies=[READ], response_class=Response)
 async def crop(
     ref: InGallery, use: deps.Use, photo_id: Id, face_id: Id, size: Side = 160, if_none_match: Known = ""
 ) -> Response:
@@ -37,7 +41,7 @@ async def crop(
     return await _picture(ref, use, await use.show_photo.find(ref, photo_id, face_id), size, if_none_match)
 
 
-@router.get("/thumbnail", operation_id="GetPhotoThumbnail", response_class=Response)
+@router.get("/thumbnail", operation_id="GetPhotoThumbnail", dependencies=[READ], response_class=Response)
 async def thumbnail(
     ref: InGallery, use: deps.Use, photo_id: Id, size: Side = 320, if_none_match: Known = ""
 ) -> Response:

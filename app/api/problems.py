@@ -44,7 +44,8 @@ def _documented(description: str) -> dict[str, Any]:
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    401: _documented("A valid key is needed."),
+    401: _documented("A valid key is needed; `code` says what is wrong with the one that was shown."),
+    403: _documented("The key does not allow this: it lacks a scope, or is limited to other collections."),
     404: _documented("There is no such thing."),
     405: _documented("The address does not answer to this method."),
     408: _documented("The body did not arrive in time."),
@@ -87,8 +88,15 @@ def answer(error: FaceReconError) -> JSONResponse:
 
 def _headers(error: FaceReconError) -> dict[str, str]:
     if isinstance(error, Unauthorized):
-        return {"WWW-Authenticate": "Bearer"}
+        return {"WWW-Authenticate": _challenge(error)}
+    if "scope" in error.extra:
+        return {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{error.extra["scope"]}"'}
     return {"Retry-After": str(RETRY_AFTER_SECONDS)} if isinstance(error, Unavailable) else {}
+
+
+def _challenge(error: Unauthorized) -> str:
+    """What RFC 6750 has a server say: nothing of an error to those who showed nothing."""
+    return "Bearer" if type(error) is Unauthorized else f'Bearer error="invalid_token", error_description="{error}"'
 
 
 def _plain(value: object) -> object:

@@ -18,6 +18,8 @@ FaceReconError
 │   └── LowQuality
 ├── NotFound
 │   ├── RouteNotFound
+│   ├── TenantNotFound
+│   ├── KeyNotFound
 │   ├── CollectionNotFound
 │   ├── MemberNotFound
 │   ├── FaceNotFound
@@ -35,9 +37,17 @@ FaceReconError
 │   ├── NotCalibrated
 │   ├── QuotaExceeded
 │   └── TokenReused
+├── EncryptionKeyMissing
+├── SecretUnreadable
 ├── WorkerLost
 ├── DeliveryRefused
 ├── Unauthorized
+│   ├── KeyUnknown
+│   ├── KeyExpired
+│   ├── KeyRevoked
+│   ├── TokenInvalid
+│   ├── TokenExpired
+│   └── TokenSpent
 ├── Forbidden
 ├── SourceRefused
 │   ├── SourceForbidden
@@ -192,6 +202,18 @@ class RouteNotFound(NotFound):
     slug = "route_not_found"
 
 
+class TenantNotFound(NotFound):
+    """There is no tenant of that id."""
+
+    slug = "tenant_not_found"
+
+
+class KeyNotFound(NotFound):
+    """There is no key of that id."""
+
+    slug = "key_not_found"
+
+
 class CollectionNotFound(NotFound):
     """There is no collection of that name."""
 
@@ -296,6 +318,19 @@ class TokenReused(Conflict):
     slug = "token_reused"
 
 
+class EncryptionKeyMissing(FaceReconError):
+    """ENCRYPTION_KEY is not set, and without it no secret is kept in this database."""
+
+    status = 422
+    slug = "encryption_key_missing"
+
+
+class SecretUnreadable(FaceReconError):
+    """A secret that is kept cannot be read: the key that sealed it is not in ENCRYPTION_KEY."""
+
+    slug = "secret_unreadable"
+
+
 class WorkerLost(FaceReconError):
     """Workers that took this up were never heard of again."""
 
@@ -313,6 +348,42 @@ class Unauthorized(FaceReconError):
 
     status = 401
     slug = "unauthorized"
+
+
+class KeyUnknown(Unauthorized):
+    """The key is not one of this service's."""
+
+    slug = "key_unknown"
+
+
+class KeyExpired(Unauthorized):
+    """The key was valid until a time that is past."""
+
+    slug = "key_expired"
+
+
+class KeyRevoked(Unauthorized):
+    """The key was revoked."""
+
+    slug = "key_revoked"
+
+
+class TokenInvalid(Unauthorized):
+    """The token is not one that this service trusts."""
+
+    slug = "token_invalid"
+
+
+class TokenExpired(Unauthorized):
+    """The token was valid until a time that is past."""
+
+    slug = "token_expired"
+
+
+class TokenSpent(Unauthorized):
+    """The token was used as often as it may be."""
+
+    slug = "token_spent"
 
 
 class Forbidden(FaceReconError):

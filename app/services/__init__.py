@@ -14,6 +14,7 @@ from app.ports import (
     Worker,
 )
 from app.services.analyse import Analyse
+from app.services.authenticate import Authenticate
 from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.detect import Detect
@@ -25,6 +26,7 @@ from app.services.group_faces import GroupFaces
 from app.services.health import Health
 from app.services.identify import Identify
 from app.services.index_source import IndexSource
+from app.services.manage_keys import ManageKeys
 from app.services.name_group import NameGroup
 from app.services.process_gallery import ProcessGallery
 from app.services.reindex import Reindex
@@ -43,6 +45,8 @@ class Services:
     identify_indexed: identify through an index in memory or not at all. Raises IndexNotReady too.
     """
 
+    authenticate: Authenticate
+    manage_keys: ManageKeys
     enroll: Enroll
     identify: Identify
     identify_indexed: Identify

@@ -1,5 +1,6 @@
 """Events on their way, in Postgres. A delivery's task in the queue is put there with the row's own change."""
 
+from dataclasses import replace
 from typing import Any, LiteralString
 
 from psycopg.rows import kwargs_row
@@ -11,10 +12,11 @@ from app.domain.jobs import Task
 from app.domain.members import Page
 from app.domain.webhooks import Delivery, DeliveryState, Parcel, WebhookRef
 from app.store import cursor as cursors
-from app.store import events, seal, sql, webhooks
+from app.store import events, sql, webhooks
 from app.store.ids import uuid_or
-from app.store.pool import Connection, Pool, transaction
+from app.store.pool import Connection, Pool, everybody, transaction
 from app.store.queue import Queue
+from app.store.seal import Seal
 from app.store.webhooks import key
 
 QUERIES = sql.load(__file__)
@@ -23,9 +25,10 @@ QUERIES = sql.load(__file__)
 class PgDeliveryStore:
     """See event_ports.DeliveryStore."""
 
-    def __init__(self, pool: Pool, queue: Queue) -> None:
+    def __init__(self, pool: Pool, queue: Queue, seal: Seal) -> None:
         self._pool = pool
         self._queue = queue
+        self._seal = seal
 
     async def page(self, ref: WebhookRef, cursor: str, limit: int, *, state: DeliveryState | None) -> Page[Delivery]:
         before_time, before = cursors.newest_first(cursor)
@@ -58,7 +61,10 @@ class PgDeliveryStore:
     async def claim(self, tenant: str, delivery_id: str, turn: int) -> Parcel | None:
         asked = {"tenant": tenant, "delivery_id": delivery_id, "turn": turn}
         async with transaction(self._pool, tenant) as conn, conn.cursor(row_factory=kwargs_row(_parcel)) as cur:
-            return await (await cur.execute(QUERIES["claim_delivery"], asked)).fetchone()
+            parcel = await (await cur.execute(QUERIES["claim_delivery"], asked)).fetchone()
+        if parcel is None:
+            return None
+        return replace(parcel, secret=self._seal.opened(parcel.secret, "webhook", tenant, parcel.webhook_id))
 
     async def settle(self, parcel: Parcel, status: int | None) -> None:
         async with transaction(self._pool, parcel.tenant) as conn:
@@ -74,7 +80,7 @@ class PgDeliveryStore:
             await self._again(conn, QUERIES["put_off_delivery"], _turn(parcel) | {"delay": delay}, delay=delay)
 
     async def forget(self, days: int) -> None:
-        async with transaction(self._pool, "") as conn:
+        async with everybody(self._pool) as conn:
             await events.forget(conn, days)
 
     async def _again(
@@ -104,5 +110,5 @@ def _delivery(*, kind: str, state: str, **rest: Any) -> Delivery:  # noqa: ANN40
     return Delivery(kind=EventKind(kind), state=DeliveryState(state), **rest)
 
 
-def _parcel(*, channel: str, kind: str, secret: str, **rest: Any) -> Parcel:  # noqa: ANN401 - the same
-    return Parcel(channel=Channel(channel), kind=EventKind(kind), secret=seal.opened(secret), **rest)
+def _parcel(*, channel: str, kind: str, **rest: Any) -> Parcel:  # noqa: ANN401 - the same
+    return Parcel(channel=Channel(channel), kind=EventKind(kind), **rest)

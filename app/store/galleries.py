@@ -13,10 +13,11 @@ from app.domain.members import MemberDraft, Page
 from app.domain.storage import Folder
 from app.domain.webhooks import OF_GALLERY, new_secret
 from app.store import cursor as cursors
-from app.store import jobs, seal, sql
+from app.store import jobs, sql
 from app.store.members import jsonb
 from app.store.pool import Connection, Pool, transaction
 from app.store.queue import Queue
+from app.store.seal import Seal
 
 QUERIES = sql.load(__file__)
 
@@ -24,9 +25,10 @@ QUERIES = sql.load(__file__)
 class PgGalleryStore:
     """See ports.GalleryStore."""
 
-    def __init__(self, pool: Pool, queue: Queue) -> None:
+    def __init__(self, pool: Pool, queue: Queue, seal: Seal) -> None:
         self._pool = pool
         self._queue = queue
+        self._seal = seal
 
     async def put(self, ref: GalleryRef, draft: GalleryDraft) -> Gallery:
         given = key(ref) | {
@@ -39,7 +41,7 @@ class PgGalleryStore:
         async with transaction(self._pool, ref.tenant) as conn:
             await conn.execute(QUERIES["put_gallery_collection"], given)
             await conn.execute(QUERIES["put_gallery"], given)
-            secret = await _hook(conn, ref, draft.webhook_url)
+            secret = await _hook(conn, ref, draft.webhook_url, self._seal)
             return replace(await get(conn, ref), webhook_secret=secret)
 
     async def get(self, ref: GalleryRef) -> Gallery:
@@ -149,13 +151,14 @@ async def last_job(conn: Connection, ref: GalleryRef) -> str:
     return str(row[0])
 
 
-async def _hook(conn: Connection, ref: GalleryRef, url: str) -> str:
+async def _hook(conn: Connection, ref: GalleryRef, url: str, seal: Seal) -> str:
     """Have the gallery's own webhook as the address says. Its secret where it was made by this, otherwise ""."""
     if not url:
         await conn.execute(QUERIES["drop_gallery_webhook"], key(ref))
         return ""
     secret = new_secret()
-    given = {"webhook_url": url, "events": [str(kind) for kind in HAPPENINGS], "secret": seal.sealed(secret)}
+    sealed = seal.sealed(secret, "webhook", ref.tenant, OF_GALLERY + ref.gallery_id)
+    given = {"webhook_url": url, "events": [str(kind) for kind in HAPPENINGS], "secret": sealed}
     (made,) = await (await conn.execute(QUERIES["put_gallery_webhook"], key(ref) | given)).fetchone() or (False,)
     return secret if made else ""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from app.domain.galleries import Basis, GalleryRef
 from app.domain.storage import StoredObject
 from app.store import galleries, photos, sql
-from app.store.pool import Connection, Pool, transaction
+from app.store.pool import Connection, Pool, everybody, transaction
 from app.store.queue import Queue
 
 QUERIES = sql.load(__file__)
@@ -19,7 +19,7 @@ class PgIntake:
         self._queue = queue
 
     async def covering(self, uri: str) -> Sequence[GalleryRef]:
-        async with transaction(self._pool, "") as conn:
+        async with everybody(self._pool) as conn:
             rows = await (await conn.execute(QUERIES["covering"], {"uri": uri})).fetchall()
         return [GalleryRef(*row) for row in rows]
 

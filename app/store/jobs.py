@@ -13,7 +13,7 @@ from app.domain.members import Page
 from app.store import cursor as cursors
 from app.store import events, sql
 from app.store.ids import uuid_or
-from app.store.pool import Connection, Pool, transaction
+from app.store.pool import Connection, Pool, everybody, transaction
 from app.store.queue import Queue
 
 QUERIES = sql.load(__file__)
@@ -122,7 +122,7 @@ class PgJobStore:
             await conn.execute(QUERIES["delete_job"], _key(tenant, job_id))
 
     async def forget(self, days: int) -> None:
-        async with transaction(self._pool, "") as conn:
+        async with everybody(self._pool) as conn:
             await conn.execute(QUERIES["forget_old_jobs"], {"days": days})
 
 

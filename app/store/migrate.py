@@ -19,7 +19,7 @@ from procrastinate.schema import SchemaManager
 
 from app.domain.errors import DatabaseUnavailable
 from app.store import sql
-from app.store.pool import Pool, transaction, translated
+from app.store.pool import Pool, everybody, translated
 
 QUERIES = sql.load(__file__)
 FOLDER = Path(__file__).parent / "migrations"
@@ -69,7 +69,9 @@ def migrate(database_url: str) -> tuple[str, ...]:
         if missing:
             _require_server(conn)
             _prepare(conn)
-        return tuple(migration.name for migration in missing if _apply(conn, migration))
+        applied = tuple(migration.name for migration in missing if _apply(conn, migration))
+        _let_in(conn, anew=bool(applied))
+        return applied
 
 
 def missing_from(done: Mapping[str, str]) -> tuple[Migration, ...]:
@@ -90,7 +92,7 @@ def _tell_of_newer(done: Mapping[str, str]) -> None:
 
 async def pending(pool: Pool) -> Sequence[str]:
     """Names of the migrations that have not been run."""
-    async with transaction(pool, "") as conn:
+    async with everybody(pool) as conn:
         known = await (await conn.execute(QUERIES["find_table"])).fetchone()
         rows = await (await conn.execute(QUERIES["list_applied"])).fetchall() if known else []
     return tuple(migration.name for migration in missing_from(dict(rows)))
@@ -140,6 +142,16 @@ def _create_pgvector(conn: psycopg.Connection) -> None:
     ) as e:
         msg = "The database lacks pgvector: install it, and let an administrator run CREATE EXTENSION vector."
         raise DatabaseUnavailable(msg) from e
+
+
+def _let_in(conn: psycopg.Connection, *, anew: bool) -> None:
+    """Make the role that the service becomes, and let it at the tables; anew where there may be new ones."""
+    with conn.transaction():
+        conn.execute(QUERIES["lock"])
+        conn.execute(QUERIES["make_role"])
+        (granted,) = conn.execute(QUERIES["has_grants"]).fetchone() or (None,)
+        if granted is not None and (anew or not granted):
+            conn.execute(QUERIES["grant_role"])
 
 
 def _apply(conn: psycopg.Connection, migration: Migration) -> bool:

@@ -37,8 +37,39 @@ create extension if not exists vector schema public;
 
 -- name: set_search_path
 -- Our own migrations name tables in full, and this is for pgvector's types, wherever they are; those of the queue make
--- everything in the first schema.
-select set_config('search_path', %(path)s, true);
+-- everything in the first schema. What they change is everybody's.
+select set_config('search_path', %(path)s, true), set_config('face.tenant', '*', true);
+
+-- name: make_role
+-- Whom the service becomes in each transaction, so that row-level security binds it whoever it connects as. Roles are the
+-- whole server's: another database may have made it, or be at it. Who may not make one needs none, see pool.isolation.
+do $do$
+declare
+    able text := case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end;
+begin
+    if not exists (select from pg_catalog.pg_roles where rolname = 'face_service') then
+        create role face_service nologin;
+    end if;
+    if not pg_catalog.pg_has_role(current_user, 'face_service', able) then
+        grant face_service to current_user;
+    end if;
+exception
+    when insufficient_privilege or duplicate_object or unique_violation or invalid_grant_operation then null;
+end
+$do$;
+
+-- name: has_grants
+-- Null where there is no such role.
+select (select pg_catalog.has_table_privilege(oid, 'face.schema_migration', 'select')
+          from pg_catalog.pg_roles
+         where rolname = 'face_service');
+
+-- name: grant_role
+-- Rows, not tables: it can make, change or drop none. Of the queue it needs what its library needs.
+grant usage on schema face, face_queue to face_service;
+grant select, insert, update, delete on all tables in schema face, face_queue to face_service;
+grant usage on all sequences in schema face, face_queue to face_service;
+revoke insert, update, delete on face.schema_migration from face_service;
 
 -- name: record
 insert into face.schema_migration (name, digest) values (%(name)s, %(digest)s);

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.access_ports import KeyStore, TenantStore, TokenUses
 from app.domain.events import Channel
 from app.domain.search import Backend
 from app.event_ports import DeliveryStore, Intake, WebhookStore
@@ -34,6 +35,7 @@ from app.store.index.open import open_search
 from app.store.intake import PgIntake
 from app.store.items import PgItemStore
 from app.store.jobs import PgJobStore
+from app.store.keys import PgKeyStore
 from app.store.members import PgMemberStore
 from app.store.migrate import migrate as migrate_now
 from app.store.photos import PgPhotoStore
@@ -43,9 +45,14 @@ from app.store.reindex import PgReindexStore
 from app.store.rekognition.access_keys import PgAccessKeyStore
 from app.store.rekognition.faces import PgFaceBook
 from app.store.rekognition.users import PgUserStore
+from app.store.seal import Seal
+from app.store.tenants import PgTenantStore
 from app.store.unknown import PgUnknownStore
+from app.store.uses import PgTokenUses
 from app.store.webhooks import PgWebhookStore
 from app.user_ports import AccessKeyStore, FaceBook, NearFaces, UserStore
+
+UNSEALED = Seal()
 
 POSTGRES_ALONE = Options(Backend.PGVECTOR, Path())
 
@@ -75,6 +82,9 @@ class Store:
     access_keys: AccessKeyStore
     queue: Queue
     database: Database
+    tenants: TenantStore
+    keys: KeyStore
+    uses: TokenUses
 
 
 async def migrate(database_url: str) -> tuple[str, ...]:
@@ -92,17 +102,18 @@ async def open_store(
     search: Options = POSTGRES_ALONE,
     sampled: float = 0,
     channels: Sequence[Channel] = (),
+    seal: Seal = UNSEALED,
 ) -> AsyncIterator[Store]:
     """Connect to a database that `migrate` has brought up to date, poolers included; disconnect at the end.
 
     pool_size: connections at most. timeout: seconds, for a connection and for each statement. embedded: whether it is
     our own Postgres, for the operator to read. search: how. sampled: share of an index's answers that are checked.
-    channels: by which the operator is told of events.
+    channels: by which the operator is told of events. seal: for secrets; without keys none is kept.
     Raises DatabaseUnavailable.
     """
     async with (
         open_pool(database_url, size=pool_size, timeout=timeout) as pool,
-        open_search(pool, PgFaceStore(pool), database_url, search, sampled=sampled) as found,
+        open_search(pool, PgFaceStore(pool), search, sampled=sampled) as found,
     ):
         queue = Queue(pool, channels)
         yield Store(
@@ -112,19 +123,22 @@ async def open_store(
             PgMemberStore(pool),
             PgCollectionStore(pool),
             PgCurveStore(pool),
-            PgGalleryStore(pool, queue),
+            PgGalleryStore(pool, queue, seal),
             PgPhotoStore(pool, queue),
             PgUnknownStore(pool),
             PgJobStore(pool, queue),
-            PgWebhookStore(pool),
-            PgDeliveryStore(pool, queue),
+            PgWebhookStore(pool, seal),
+            PgDeliveryStore(pool, queue, seal),
             PgIntake(pool, queue),
             PgItemStore(pool, queue),
             PgReindexStore(pool, queue),
             PgFaceBook(pool),
             found.near,
             PgUserStore(pool),
-            PgAccessKeyStore(pool),
+            PgAccessKeyStore(pool, seal),
             queue,
             await PgDatabase.meet(pool, embedded=embedded),
+            PgTenantStore(pool),
+            PgKeyStore(pool),
+            PgTokenUses(pool),
         )

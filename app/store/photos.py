@@ -29,7 +29,7 @@ from app.store import events, galleries, jobs, matches, models, sql, vectors
 from app.store.galleries import key
 from app.store.ids import uuid_or
 from app.store.matches import Matcher
-from app.store.pool import Connection, Pool, retried, transaction
+from app.store.pool import Connection, Pool, everybody, retried, transaction
 from app.store.queue import Queue
 
 QUERIES = sql.load(__file__)
@@ -207,7 +207,7 @@ class PgPhotoStore:
             await self._rematch(conn, ref, basis, [photo_id])
 
     async def forget_expired(self) -> None:
-        async with transaction(self._pool, "") as conn:
+        async with everybody(self._pool) as conn:
             await conn.execute(QUERIES["forget_expired"])
 
     async def _rematch(self, conn: Connection, ref: GalleryRef, basis: Basis, photo_ids: Sequence[str]) -> None:

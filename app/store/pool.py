@@ -26,6 +26,13 @@ Connection = AsyncConnection[TupleRow]
 Cursor = AsyncClientCursor[TupleRow]
 T = TypeVar("T")
 
+ROLE = "face_service"
+"""Whom each transaction becomes, where we may: row-level security does not bind superusers and the like."""
+NOBODY_ELSE = "none"
+"""The role of those who stay who they are."""
+EVERYBODY = "*"
+"""The tenant of what is everybody's: see the policies in schema.sql."""
+
 NOTHING: Mapping[str, object] = MappingProxyType({})
 ANSWERS_TO_BEGIN = 2
 """Statements of the query `begin`."""
@@ -45,13 +52,14 @@ TOO_MUCH = "54"
 class Pool:
     """Open connections. timeout: seconds, for a connection to be had and for each statement.
 
-    database_url, connection_options: for whoever needs a connection of their own.
+    database_url, connection_options: for whoever needs a connection of their own. role: whom each transaction becomes.
     """
 
     connections: AsyncConnectionPool[Connection]
     timeout: float
     database_url: str = field(repr=False)
     connection_options: Mapping[str, Any]
+    role: str
 
 
 @asynccontextmanager
@@ -82,16 +90,38 @@ async def open_pool(
     try:
         with translated():
             await connections.open(wait=True, timeout=timeout)
-        yield Pool(connections, timeout, database_url, options)
+            role = await _role(connections)
+        yield Pool(connections, timeout, database_url, options, role)
     finally:
         await connections.close()
+
+
+async def _role(connections: AsyncConnectionPool[Connection]) -> str:
+    """Whom to become so that row-level security binds us. Raises DatabaseUnavailable where nothing would do."""
+    async with connections.connection() as conn:
+        able, bound = await (await conn.execute(QUERIES["isolation"])).fetchone() or (False, False)
+    if not (able or bound):
+        msg = (
+            "The database's user is bound by no row-level security and may not become one who is. Let an administrator "
+            f"run: CREATE ROLE {ROLE} NOLOGIN; GRANT {ROLE} TO that user. Then start again."
+        )
+        raise DatabaseUnavailable(msg)
+    return ROLE if able else NOBODY_ELSE
+
+
+@asynccontextmanager
+async def everybody(pool: Pool) -> AsyncIterator[Connection]:
+    """A transaction on behalf of all tenants: it sees every row. For what runs by itself, and for the operator."""
+    async with _asking(pool, EVERYBODY, (), NOTHING) as cursor:
+        yield cursor.connection
 
 
 @asynccontextmanager
 async def transaction(pool: Pool, tenant: str) -> AsyncIterator[Connection]:
     """A transaction on behalf of a tenant, committed at the end, rolled back if an error passes.
 
-    Our errors pass as they are; psycopg's come out translated.
+    It sees and writes rows of that tenant only, whatever it asks (row-level security). Our errors pass as they are;
+    psycopg's come out translated.
     """
     async with asking(pool, tenant) as cursor:
         yield cursor.connection
@@ -105,6 +135,17 @@ async def asking(
 
     The cursor stands before the first answer; `nextset` leads to the next. Questions only: they may be asked twice.
     """
+    if tenant == EVERYBODY:
+        msg = "no tenant is called that"
+        raise ValueError(msg)
+    async with _asking(pool, tenant, questions, arguments) as cursor:
+        yield cursor
+
+
+@asynccontextmanager
+async def _asking(
+    pool: Pool, tenant: str, questions: Sequence[LiteralString], arguments: Mapping[str, object]
+) -> AsyncIterator[Cursor]:
     with translated():
         cursor = await _begin(pool, tenant, questions, arguments)
         conn = cursor.connection
@@ -123,7 +164,7 @@ async def _begin(
     Idle connections die with the server. Nothing has been asked yet when that shows here, so it is safe to sort out
     the dead ones and begin again: the first request after a restart succeeds, and no check costs a round trip.
     """
-    given = {**arguments, "tenant": tenant, "milliseconds": str(round(pool.timeout * 1000))}
+    given = {**arguments, "tenant": tenant, "role": pool.role, "milliseconds": str(round(pool.timeout * 1000))}
     for _ in range(2):
         if cursor := await _begun(pool, await _taken(pool), questions, given):
             return cursor

@@ -21,10 +21,7 @@ from psycopg.types.json import Jsonb
 from app.domain.errors import FaceReconError
 from app.domain.events import Channel
 from app.domain.jobs import PRIORITIES, Task
-from app.store.pool import Connection, Pool, transaction
-
-EVERYBODY = ""
-"""The tenant of the queue itself."""
+from app.store.pool import Connection, Pool, everybody
 
 WORK, DELIVERIES = "default", "deliveries"
 """The two lanes of the queue. Deliveries spend their time waiting for others, and work must not wait with them."""
@@ -94,7 +91,7 @@ class Connector(BaseAsyncConnector):
     @asynccontextmanager
     async def _cursor(self) -> AsyncIterator[AsyncCursor[DictRow]]:
         try:
-            async with transaction(self._pool, EVERYBODY) as conn, conn.cursor(row_factory=dict_row) as cursor:
+            async with everybody(self._pool) as conn, conn.cursor(row_factory=dict_row) as cursor:
                 yield cursor
         except FaceReconError as error:
             self.broken.set()

@@ -15,8 +15,37 @@ create table face.schema_migration (
 create table face.tenant (
     tenant_id text collate "C" not null,
     created_at timestamptz not null default now(),
+    name text not null default '',
     primary key (tenant_id)
 );
+
+-- Who may call on a tenant's behalf. digest: SHA-256 of the key, in hex; prefix: how it begins, for people to tell it by.
+-- collections: the only ones it is for, empty for all. last_used_at: within minutes.
+create table face.api_key (
+    tenant_id text collate "C" not null references face.tenant on delete cascade,
+    key_id uuid not null default gen_random_uuid(),
+    digest text collate "C" not null,
+    prefix text not null,
+    name text not null,
+    scopes text[] not null,
+    collections text[] not null,
+    created_at timestamptz not null default now(),
+    expires_at timestamptz,
+    revoked_at timestamptz,
+    last_used_at timestamptz,
+    primary key (tenant_id, key_id)
+);
+create unique index api_key_digest on face.api_key (digest);
+
+-- How often an upload token was used that may be used a number of times only.
+create table face.upload_use (
+    tenant_id text collate "C" not null references face.tenant on delete cascade,
+    token_id uuid not null,
+    uses integer not null,
+    expires_at timestamptz not null,
+    primary key (tenant_id, token_id)
+);
+create index upload_use_expiry on face.upload_use (expires_at);
 
 -- What makes embeddings. The recogniser's file is the model's identity; the name is that of the first pack that had it.
 create table face.model (
@@ -90,6 +119,7 @@ create table face.face (
     image_id uuid,
     external_id text collate "C",
     associated boolean not null default true,
+    stamp bigint not null generated always as ((added::text)::bigint) stored,
     primary key (tenant_id, face_id),
     unique (tenant_id, collection, member_id, digest, model_id),
     foreign key (tenant_id, collection, member_id) references face.member on delete cascade,
@@ -99,6 +129,10 @@ create table face.face (
 -- added: the transaction that wrote the row last, whatever the writer says. What came between two moments is found by it,
 -- and only by it: times and sequences are given out before the commit, and commits overtake each other.
 create index face_added on face.face (added);
+
+-- stamp: the same number. Under a policy only conditions that are leakproof are looked up in an index: those of bigint are,
+-- those of xid8 are not.
+create index face_stamp on face.face (stamp);
 
 create function face.stamp_face() returns trigger language plpgsql as $$
 begin
@@ -294,7 +328,7 @@ create table face.job_item (
 );
 create index job_item_state on face.job_item (tenant_id, job_id, state);
 
--- Who is told. gallery_id: of that gallery's events only. secret: encrypted at rest where ENCRYPTION_KEY is set.
+-- Who is told. gallery_id: of that gallery's events only. secret: sealed, see seal.py.
 create table face.webhook (
     tenant_id text collate "C" not null references face.tenant on delete cascade,
     webhook_id text collate "C" not null,
@@ -441,26 +475,40 @@ create table face.access_key (
 );
 create index access_key_caller on face.access_key (access_key_id);
 
--- The owner, who is the service so far, sees all; whoever else is let in sees nothing.
-alter table face.tenant enable row level security;
-alter table face.model enable row level security;
-alter table face.collection enable row level security;
-alter table face.member enable row level security;
-alter table face.face enable row level security;
-alter table face.calibration enable row level security;
-alter table face.gallery enable row level security;
-alter table face.job enable row level security;
-alter table face.photo enable row level security;
-alter table face.photo_face enable row level security;
-alter table face.face_match enable row level security;
-alter table face.rejection enable row level security;
-alter table face.processing_cache enable row level security;
-alter table face.job_item enable row level security;
-alter table face.webhook enable row level security;
-alter table face.event enable row level security;
-alter table face.delivery enable row level security;
-alter table face.group_run enable row level security;
-alter table face.unknown_group enable row level security;
-alter table face.dismissal enable row level security;
-alter table face.request_token enable row level security;
-alter table face.access_key enable row level security;
+-- A row is seen by its own tenant's transactions, and by those that say they are everybody's ('*', which no tenant can
+-- be called). Forced, so that it holds for the owner as well; superusers it binds as long as they are face_service.
+-- The sub-selects are asked once a statement, not once a row.
+create function face.isolate(target regclass) returns void language plpgsql as $$
+begin
+    execute format('alter table %s enable row level security', target);
+    execute format('alter table %s force row level security', target);
+    execute format(
+        'create policy tenant on %s using (tenant_id = (select current_setting(''face.tenant'', true))'
+        ' or (select current_setting(''face.tenant'', true)) = ''*'')', target);
+end
+$$;
+
+select face.isolate('face.tenant');
+select face.isolate('face.api_key');
+select face.isolate('face.upload_use');
+select face.isolate('face.model');
+select face.isolate('face.collection');
+select face.isolate('face.member');
+select face.isolate('face.face');
+select face.isolate('face.calibration');
+select face.isolate('face.gallery');
+select face.isolate('face.job');
+select face.isolate('face.photo');
+select face.isolate('face.photo_face');
+select face.isolate('face.face_match');
+select face.isolate('face.rejection');
+select face.isolate('face.processing_cache');
+select face.isolate('face.job_item');
+select face.isolate('face.webhook');
+select face.isolate('face.event');
+select face.isolate('face.delivery');
+select face.isolate('face.group_run');
+select face.isolate('face.unknown_group');
+select face.isolate('face.dismissal');
+select face.isolate('face.request_token');
+select face.isolate('face.access_key');

@@ -10,8 +10,9 @@ from app.domain.events import EventKind
 from app.domain.members import Page
 from app.domain.webhooks import OF_GALLERY, Webhook, WebhookDraft, WebhookRef, new_secret
 from app.store import cursor as cursors
-from app.store import seal, sql
+from app.store import sql
 from app.store.pool import Connection, Pool, transaction
+from app.store.seal import Seal
 
 QUERIES = sql.load(__file__)
 
@@ -19,16 +20,17 @@ QUERIES = sql.load(__file__)
 class PgWebhookStore:
     """See event_ports.WebhookStore."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, seal: Seal) -> None:
         self._pool = pool
+        self._seal = seal
 
     async def put(self, ref: WebhookRef, draft: WebhookDraft) -> tuple[Webhook, str]:
         async with transaction(self._pool, ref.tenant) as conn:
             if ref.webhook_id.startswith(OF_GALLERY):
                 draft = await _of_gallery(conn, ref, draft)
             await _require_gallery(conn, ref, draft.gallery_id)
-            secret = draft.secret or new_secret()
-            given = key(ref) | _drafted(draft) | {"secret": seal.sealed(secret)}
+            secret, owner = draft.secret or new_secret(), (ref.tenant, ref.webhook_id)
+            given = key(ref) | _drafted(draft) | {"secret": self._seal.sealed(secret, "webhook", *owner)}
             (is_new,) = await (await conn.execute(QUERIES["put_webhook"], given)).fetchone() or (False,)
             return await get(conn, ref), secret if is_new else ""
 

@@ -109,6 +109,7 @@ def test_several_processes_share_one_database(tmp_path: Path) -> None:
     try:
         with service.client() as http:
             http.put("/collections/shared").raise_for_status()
+            http.put("/webhooks/crm", json={"url": "https://crm.example"}).raise_for_status()
             for _ in range(8):
                 with service.client() as another:
                     assert another.get("/collections/shared").status_code == 200

@@ -27,12 +27,14 @@ from app.store.index.keeper import Options
 from app.store.index.open import Search, open_search
 from app.store.open import open_store
 from app.store.pool import open_pool
+from app.store.seal import Seal
 from tests.fakes.store import FakeCollectionStore, FakeCurveStore, FakeFaceStore, FakeMemberStore, World
 
 DEFAULT = CollectionRef("default", "default")
 STAFF = CollectionRef("default", "staff")
 MODEL = Model("lite", "aa" * 32, 4, "MIT", commercial=True)
 OTHER_MODEL = Model("heavy", "bb" * 32, 6, "non-commercial", commercial=False)
+SEAL = Seal([bytes(32)])
 BOX = Box(0.25, 0.125, 0.5, 0.625)
 
 
@@ -74,6 +76,7 @@ def face(vector: str) -> EmbeddedFace:
 @asynccontextmanager
 async def postgres_stores(database_url: str) -> AsyncIterator[Stores]:
     with psycopg.connect(database_url) as conn:
+        conn.execute("select set_config('face.tenant', '*', true)")
         conn.execute("insert into face.tenant (tenant_id) values ('neighbour') on conflict do nothing")
     async with open_store(database_url, pool_size=4, timeout=5) as store:
         yield Stores(store.faces, store.members, store.collections, store.curves)
@@ -120,7 +123,7 @@ async def indexed_stores(database_url: str, folder: Path) -> AsyncIterator[Store
     async with (
         postgres_stores(database_url) as stores,
         open_pool(database_url, size=4, timeout=5) as pool,
-        open_search(pool, stores.faces, database_url, options, sampled=0, keep=False) as search,
+        open_search(pool, stores.faces, options, sampled=0, keep=False) as search,
     ):
         yield Stores(Followed(search), stores.members, stores.collections, stores.curves)
 

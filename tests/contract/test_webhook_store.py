@@ -15,6 +15,7 @@ from app.store.events import emit
 from app.store.open import Store, open_store
 from app.store.pool import open_pool, transaction
 from app.store.queue import DELIVERIES
+from tests.contract.stores import SEAL
 
 CRM = WebhookRef("default", "crm")
 DRAFT = WebhookDraft("https://crm.example/events")
@@ -29,13 +30,14 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 def url(request: pytest.FixtureRequest) -> str:
     found: str = request.getfixturevalue(request.param)
     with psycopg.connect(found) as conn:
+        conn.execute("select set_config('face.tenant', '*', true)")
         conn.execute("insert into face.tenant (tenant_id) values ('neighbour') on conflict do nothing")
     return found
 
 
 @pytest.fixture
 async def store(url: str) -> AsyncIterator[Store]:
-    async with open_store(url, pool_size=4, timeout=5) as store:
+    async with open_store(url, pool_size=4, timeout=5, seal=SEAL) as store:
         yield store
 
 
@@ -279,6 +281,7 @@ async def test_events_of_long_ago_are_forgotten_with_their_deliveries(url: str, 
     for n in range(2):
         await happen(url, store, replace(SEEN, payload={"n": n}))
     with psycopg.connect(url) as conn:
+        conn.execute("select set_config('face.tenant', '*', true)")
         conn.execute("update face.event set created_at = now() - interval '31 days' where payload->>'n' = '0'")
 
     await store.deliveries.forget(30)
@@ -289,7 +292,7 @@ async def test_events_of_long_ago_are_forgotten_with_their_deliveries(url: str, 
 
 async def test_the_operator_is_told_by_the_channels_that_are_set(url: str) -> None:
     channels = (Channel.SQS_RESULTS, Channel.SQS_FAILURES, Channel.SNS_ALERTS)
-    async with open_store(url, pool_size=2, timeout=5, channels=channels) as store:
+    async with open_store(url, pool_size=2, timeout=5, seal=SEAL, channels=channels) as store:
         await happen(url, store, SEEN)
         await happen(url, store, Event(EventKind.JOB_FAILED, {}), tenant="neighbour")
 
@@ -307,4 +310,5 @@ async def test_what_nobody_is_to_be_told_of_is_not_kept(url: str, store: Store) 
     await happen(url, store)
 
     with psycopg.connect(url) as conn:
+        conn.execute("select set_config('face.tenant', '*', true)")
         assert conn.execute("select count(*) from face.event").fetchone() == (0,)

@@ -105,7 +105,7 @@ def test_no_secret_has_a_default(name: str) -> None:
 def test_the_local_file_requires_its_secrets() -> None:
     text = (ROOT / LOCAL).read_text()
 
-    assert set(re.findall(r"\$\{(\w+):\?", text)) == {"ADMIN_TOKEN", "POSTGRES_PASSWORD"}
+    assert set(re.findall(r"\$\{(\w+):\?", text)) == {"ADMIN_TOKEN", "ENCRYPTION_KEY", "POSTGRES_PASSWORD"}
 
 
 def test_the_local_file_is_reached_from_this_machine_alone() -> None:
@@ -141,6 +141,7 @@ def test_coolify_makes_the_secrets() -> None:
     services = _read(COOLIFY)["services"]
 
     assert _environment(services["face"])["ADMIN_TOKEN"] == "${SERVICE_PASSWORD_64_ADMIN}"
+    assert _environment(services["face"])["ENCRYPTION_KEY"] == "${SERVICE_REALBASE64_32_SECRETS}"
     assert _environment(services["postgres"])["POSTGRES_PASSWORD"] == "${SERVICE_PASSWORD_POSTGRES}"
     assert "${SERVICE_PASSWORD_POSTGRES}" in _environment(services["face"])["DATABASE_URL"]
 

@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn
 
+from app.access_ports import UserTokens
 from app.config import Settings
 from app.domain.calibration import Curve
 from app.domain.errors import DatabaseUnavailable
 from app.domain.matching import Policy
 from app.domain.search import Backend, SearchState
 from app.services import Services
+from app.services.authenticate import Authenticate
 from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.detect import Detect
@@ -19,7 +21,10 @@ from app.services.health import Health
 from app.services.identify import Identify
 from app.services.judge import Judge
 from app.services.look import Look
+from app.services.manage_keys import ManageKeys
 from app.services.verify import Verify
+from app.tokens.upload import SignedUploads
+from tests.fakes.access import FakeKeyStore, FakeTenantStore, FakeTokenUses
 from tests.fakes.recogniser import FakeRecogniser
 from tests.fakes.source import FakeSource
 from tests.fakes.store import FakeCollectionStore, FakeCurveStore, FakeMemberStore, World
@@ -92,14 +97,28 @@ GALLERIES: dict[str, Any] = dict.fromkeys(
 
 @asynccontextmanager
 async def fake_services(
-    settings: Settings, database: FakeDatabase | None = None, curve: Curve | None = CURVE
+    settings: Settings,
+    database: FakeDatabase | None = None,
+    curve: Curve | None = CURVE,
+    users: UserTokens | None = None,
 ) -> AsyncIterator[Services]:
-    """Every use case over fakes. Give a database to tell it to be down. curve: the one that came with the pack."""
+    """Every use case over fakes. Give a database to tell it to be down. curve: the one that came with the pack.
+
+    users: whose tokens are trusted.
+    """
     recogniser, world = FakeRecogniser(), World()
     look, policy = Look(FakeSource(), recogniser), Policy(settings.face.recognition_threshold, 0.05)
     curves, collections = FakeCurveStore(world), FakeCollectionStore(world)
     judge = Judge(policy, recogniser, curves, curve)
+    token = settings.server.admin_token
+    tenants, uploads = FakeTenantStore(), SignedUploads(bytes(32))
+    keys = FakeKeyStore(tenants)
+    authenticate = Authenticate(
+        token.get_secret_value() if token else "", tenants, keys, uploads, FakeTokenUses(), users
+    )
     yield Services(
+        authenticate=authenticate,
+        manage_keys=ManageKeys(keys, tenants, uploads, authenticate),
         enroll=Enroll(look, recogniser, 0.3),
         identify=Identify(look, recogniser, judge, settings.images.max_faces_per_image),
         identify_indexed=Identify(look, recogniser, judge, settings.images.max_faces_per_image),

@@ -4,12 +4,13 @@ import structlog
 from fastapi import APIRouter, Request, Response
 
 from app.api import deps
+from app.api.auth import OPEN
 from app.api.rekognition import wire
 from app.domain.errors import FaceReconError, Unavailable
 
 log = structlog.get_logger()
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[OPEN])  # who calls is told by a signature
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 """All of them, so that whoever tries another one is answered in the same way."""

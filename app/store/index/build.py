@@ -13,7 +13,7 @@ import psycopg
 from app.store.index import basis, feed, segment, shard
 from app.store.index.basis import Basis, Vectors
 from app.store.index.feed import Chunk, Shelf
-from app.store.pool import translated
+from app.store.pool import Pool, translated
 
 SAMPLED = 50_000
 """Faces from which the basis is fitted."""
@@ -26,7 +26,7 @@ class Abandoned(Exception):
     """The service stops."""
 
 
-def build(database_url: str, shelf: Shelf, folder: Path, kept: int, stopping: Callable[[], bool]) -> Path:
+def build(pool: Pool, shelf: Shelf, folder: Path, kept: int, stopping: Callable[[], bool]) -> Path:
     """Write the collection as it is now into a fresh folder within `folder`, and return that. Blocks.
 
     kept: dimensions. The folder has its name only when all is written. Raises DatabaseUnavailable, OSError, and
@@ -35,8 +35,8 @@ def build(database_url: str, shelf: Shelf, folder: Path, kept: int, stopping: Ca
     draft = folder / DRAFT
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True, mode=0o700)
-    with translated(), psycopg.connect(database_url, autocommit=True, prepare_threshold=None) as conn:
-        mark = feed.begin(conn, shelf.tenant_id)
+    with translated(), psycopg.connect(pool.database_url, autocommit=True, prepare_threshold=None) as conn:
+        mark = feed.begin(conn, shelf.tenant_id, pool.role)
         directions = basis.fit(feed.sample(conn, shelf, SAMPLED), kept)
         writer = _Writer(draft, directions)
         for chunk in feed.whole(conn, shelf):

@@ -74,9 +74,9 @@ def origin(conn: psycopg.Connection) -> str:
     return str(found)
 
 
-def begin(conn: psycopg.Connection, tenant: str = "") -> Mark:
-    """Begin to read one state of the database, and say which. The caller ends the transaction."""
-    ClientCursor(conn).execute(QUERIES["begin_reading"], {"tenant": tenant})
+def begin(conn: psycopg.Connection, tenant: str, role: str) -> Mark:
+    """Begin to read one state of the database, and say which. The caller ends the transaction. role: see Pool."""
+    ClientCursor(conn).execute(QUERIES["begin_reading"], {"tenant": tenant, "role": role})
     (snapshot,) = conn.execute(QUERIES["snapshot"]).fetchone() or ("",)
     return Mark(origin(conn), str(snapshot))
 

@@ -9,7 +9,8 @@ select floor(extract(epoch from pg_postmaster_start_time()) * 1000000)::bigint::
 begin isolation level repeatable read read only;
 select set_config('search_path', 'face, extensions, public', true),
        set_config('statement_timeout', '0', true),
-       set_config('face.tenant', %(tenant)s, true);
+       set_config('face.tenant', %(tenant)s, true),
+       set_config('role', %(role)s, true);
 
 -- name: snapshot
 select pg_current_snapshot()::text;
@@ -47,7 +48,7 @@ select pg_current_snapshot()::text as until,
        select f.face_id, hashtext(f.member_id) as member, f.embedding
          from face f
         where f.tenant_id = %(tenant)s and f.collection = %(collection)s and f.model_id = %(model_id)s
-          and f.added >= pg_snapshot_xmin(%(since)s::pg_snapshot)
+          and f.stamp >= pg_snapshot_xmin(%(since)s::pg_snapshot)::text::bigint
           and not pg_visible_in_snapshot(f.added, %(since)s::pg_snapshot)
         limit %(most)s
        ) as late on true

@@ -27,7 +27,7 @@ from app.store.index import build, feed, segment, shard
 from app.store.index.feed import Shelf, TooMany
 from app.store.index.live import LiveIndex
 from app.store.index.segment import Segment
-from app.store.pool import Pool, transaction, translated
+from app.store.pool import EVERYBODY, Pool, transaction, translated
 from app.telemetry import INDEX_FACES
 
 FLOOR = 5_000
@@ -95,9 +95,8 @@ class Entry:
 class Keeper:
     """See search.Indexes. `look_after` is one round of what it does; `run` goes round until it is cancelled."""
 
-    def __init__(self, pool: Pool, database_url: str, options: Options) -> None:
+    def __init__(self, pool: Pool, options: Options) -> None:
         self._pool = pool
-        self._url = database_url
         self._options = options
         self._entries: dict[Key, Entry] = {}
         self._owned: dict[Path, int] = {}
@@ -192,7 +191,7 @@ class Keeper:
             entry = await self._open(shelf, path) or entry
         if (entry is None or entry.stale) and self._own(folder):
             path = await self._in_builder(
-                build.build, self._url, shelf, folder, self._dimensions(key), self._stopping.is_set
+                build.build, self._pool, shelf, folder, self._dimensions(key), self._stopping.is_set
             )
             build.drop_older(folder, path)
             entry = await self._open(shelf, path)
@@ -240,8 +239,8 @@ class Keeper:
 
     def _survey(self, least: int) -> list[Shelf]:
         began = time.monotonic()
-        with translated(), psycopg.connect(self._url, autocommit=True, prepare_threshold=None) as conn:
-            feed.begin(conn)
+        with translated(), psycopg.connect(self._pool.database_url, autocommit=True, prepare_threshold=None) as conn:
+            feed.begin(conn, EVERYBODY, self._pool.role)
             found = feed.survey(conn, least)
         self._survey_seconds = time.monotonic() - began
         return found

@@ -32,7 +32,7 @@ class Search:
     recall: Recall
     exact: FaceStore
     backend: Backend
-    database_url: str
+    pool: Pool
 
     def state(self) -> SearchState:
         """See ports.SearchIndexes."""
@@ -42,7 +42,7 @@ class Search:
 
     async def attempt(self, shelf: Shelf) -> Trial:
         """Try the index of a collection."""
-        asked = await asyncio.to_thread(trial.probes, self.database_url, shelf)
+        asked = await asyncio.to_thread(trial.probes, self.pool, shelf)
         return await trial.compare(self.untried, self.exact, shelf, asked)
 
     async def refresh(self) -> None:
@@ -52,15 +52,15 @@ class Search:
 
 @asynccontextmanager
 async def open_search(
-    pool: Pool, exact: FaceStore, database_url: str, options: Options, *, sampled: float, keep: bool = True
+    pool: Pool, exact: FaceStore, options: Options, *, sampled: float, keep: bool = True
 ) -> AsyncIterator[Search]:
     """Search through indexes. sampled: share of searches that are checked. keep: whether to work in the background."""
-    keeper, recall = Keeper(pool, database_url, options), Recall(exact, sampled)
+    keeper, recall = Keeper(pool, options), Recall(exact, sampled)
     faces = IndexedFaceStore(pool, exact, keeper.find, keeper.give_up, recall)
     strict = IndexedFaceStore(pool, exact, keeper.find, keeper.give_up, recall, strict=True)
     untried = IndexedFaceStore(pool, exact, keeper.find_untried, keeper.give_up, strict=True, counted=False)
     near = IndexedNearFaces(pool, keeper.find, keeper.give_up)
-    search = Search(near, faces, strict, untried, keeper, recall, exact, options.backend, database_url)
+    search = Search(near, faces, strict, untried, keeper, recall, exact, options.backend, pool)
     task = asyncio.create_task(keeper.run(search.attempt)) if keep and options.backend is not Backend.PGVECTOR else None
     try:
         yield search

@@ -14,16 +14,16 @@ from app.ports import FaceStore
 from app.store.index import feed
 from app.store.index.feed import Shelf
 from app.store.index.recall import EQUAL
-from app.store.pool import translated
+from app.store.pool import Pool, translated
 
 PROBES = 20
 
 
-def probes(database_url: str, shelf: Shelf) -> list[Embedding]:
+def probes(pool: Pool, shelf: Shelf) -> list[Embedding]:
     """Some of the collection's own faces; the planner knows them as well from here on."""
-    with translated(), psycopg.connect(database_url, autocommit=True, prepare_threshold=None) as conn:
+    with translated(), psycopg.connect(pool.database_url, autocommit=True, prepare_threshold=None) as conn:
         feed.analyze(conn)
-        feed.begin(conn, shelf.tenant_id)
+        feed.begin(conn, shelf.tenant_id, pool.role)
         return [unit(vector) for vector in feed.sample(conn, shelf, PROBES)[: 2 * PROBES]]
 
 

@@ -6,24 +6,27 @@ from app.domain.access_keys import AccessKey, Signer, new_id, new_secret
 from app.domain.errors import AccessKeyNotFound, FaceReconError
 from app.domain.members import Page
 from app.store import cursor as cursors
-from app.store import seal, sql
-from app.store.pool import Pool, transaction
+from app.store import sql
+from app.store.pool import Pool, everybody, transaction
+from app.store.seal import Seal
 
 QUERIES = sql.load(__file__)
 
-ANYBODY = ""
-"""The tenant of who has not said yet who they are."""
+KIND = "access_key"
+"""What a sealed secret belongs to: this, the tenant and the key's id."""
 
 
 class PgAccessKeyStore:
     """See user_ports.AccessKeyStore."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, seal: Seal) -> None:
         self._pool = pool
+        self._seal = seal
 
     async def create(self, tenant: str, name: str) -> tuple[AccessKey, str]:
-        secret = new_secret()
-        given = {"tenant": tenant, "access_key_id": new_id(), "name": name, "secret": seal.sealed(secret)}
+        secret, access_key_id = new_secret(), new_id()
+        kept = self._seal.sealed(secret, KIND, tenant, access_key_id)
+        given = {"tenant": tenant, "access_key_id": access_key_id, "name": name, "secret": kept}
         async with transaction(self._pool, tenant) as conn, conn.cursor(row_factory=class_row(AccessKey)) as cur:
             made = await (await cur.execute(QUERIES["create_key"], given)).fetchone()
         if made is None:
@@ -44,8 +47,9 @@ class PgAccessKeyStore:
                 raise AccessKeyNotFound
 
     async def signer(self, access_key_id: str) -> Signer:
-        async with transaction(self._pool, ANYBODY) as conn:
+        async with everybody(self._pool) as conn:
             found = await (await conn.execute(QUERIES["signer"], {"access_key_id": access_key_id})).fetchone()
         if found is None:
             raise AccessKeyNotFound
-        return Signer(found[0], seal.opened(found[1]))
+        tenant, kept = found
+        return Signer(tenant, self._seal.opened(kept, KIND, tenant, access_key_id))

@@ -25,7 +25,7 @@ from app.domain.users import (
 )
 from app.store import sql
 from app.store.faces import clip
-from app.store.pool import Connection, Pool, retried, transaction
+from app.store.pool import Connection, Pool, everybody, retried, transaction
 from app.store.rekognition import faces
 from app.store.rekognition.rows import of, uuids, vector
 
@@ -76,7 +76,7 @@ class PgUserStore:
         return vector(mean) if mean else None
 
     async def forget_tokens(self, hours: int) -> None:
-        async with transaction(self._pool, "") as conn:
+        async with everybody(self._pool) as conn:
             await conn.execute(QUERIES["forget_tokens"], {"hours": hours})
 
     async def _change(self, ref: CollectionRef, once: Once | None, change: Change) -> Changed:

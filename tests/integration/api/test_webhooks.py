@@ -13,6 +13,7 @@ from app.domain.webhooks import is_secret, new_secret
 from app.main import create_app
 from app.services import Services
 from app.store.open import open_store
+from tests.contract.stores import SEAL
 from tests.fakes.services import fake_services
 
 HOOK = {"url": "https://crm.example/events"}
@@ -22,7 +23,10 @@ HOOK = {"url": "https://crm.example/events"}
 def client(database_url: str) -> Iterator[TestClient]:
     @asynccontextmanager
     async def services(settings: Settings) -> AsyncIterator[Services]:
-        async with fake_services(settings) as fakes, open_store(database_url, pool_size=2, timeout=5) as store:
+        async with (
+            fake_services(settings) as fakes,
+            open_store(database_url, pool_size=2, timeout=5, seal=SEAL) as store,
+        ):
             yield replace(fakes, galleries=store.galleries, webhooks=store.webhooks, deliveries=store.deliveries)
 
     app = create_app(Settings(database=Database(database_url=SecretStr(database_url))), services)

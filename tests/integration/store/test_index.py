@@ -97,7 +97,7 @@ async def bench(
     options = Options(backend, folder, dimensions, least=1)
     async with (
         open_pool(url, size=8, timeout=5) as pool,
-        open_search(pool, PgFaceStore(pool), url, options, sampled=sampled, keep=False) as search,
+        open_search(pool, PgFaceStore(pool), options, sampled=sampled, keep=False) as search,
     ):
         yield Bench(search, PgMemberStore(pool), url)
 
@@ -457,6 +457,6 @@ async def test_building_is_given_up_when_the_service_stops(at: Bench, tmp_path: 
     shelf = Shelf("default", STAFF.name, 1, MODEL.recogniser_sha256, 16, CROWD)
 
     with pytest.raises(build.Abandoned):
-        await asyncio.to_thread(build.build, at.url, shelf, tmp_path / "other", 16, lambda: True)
+        await asyncio.to_thread(build.build, at.search.pool, shelf, tmp_path / "other", 16, lambda: True)
 
     assert build.newest(tmp_path / "other") is None

@@ -18,7 +18,7 @@ ALL = tuple(migration.name for migration in migrations())
 
 def dump(url: str) -> str:
     """The schema as pg_dump writes it, without the marks that differ from one run to the next."""
-    command = [str(binaries() / "pg_dump"), "--schema-only", "--no-owner", "--schema=face", url]
+    command = [str(binaries() / "pg_dump"), "--schema-only", "--no-owner", "--no-privileges", "--schema=face", url]
     written = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return re.sub(r"^\\(un)?restrict .*$", "", written, flags=re.MULTILINE)
 

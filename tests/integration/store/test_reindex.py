@@ -214,7 +214,7 @@ async def test_an_index_in_memory_is_made_of_the_faces_that_are_searched_alone(
     async with (
         open_store(database_url, pool_size=4, timeout=5) as store,
         open_pool(database_url, size=4, timeout=5) as pool,
-        open_search(pool, store.faces, database_url, options, sampled=0, keep=False) as search,
+        open_search(pool, store.faces, options, sampled=0, keep=False) as search,
     ):
         await enrol(store, "ana")
         await enrol(store, "bob")

@@ -25,12 +25,11 @@ from app.domain.jobs import JobKind, Order
 from app.domain.members import MemberDraft, Origin
 from app.domain.search import Backend
 from app.domain.users import Changed, Once, Refusal, Refused, Shown
-from app.store import seal
 from app.store.index.keeper import Options
 from app.store.index.open import open_search
 from app.store.open import Store, open_store
 from app.store.pool import open_pool
-from tests.contract.stores import MODEL, OTHER_MODEL, face, probe
+from tests.contract.stores import MODEL, OTHER_MODEL, SEAL, face, probe
 
 STAFF = CollectionRef("default", "staff")
 ANA, BOB = "1 0 0 0", "0 1 0 0"
@@ -40,7 +39,7 @@ ANY = -1.0
 
 @pytest.fixture
 async def store(pooled_url: str) -> AsyncIterator[Store]:
-    async with open_store(pooled_url, pool_size=4, timeout=5) as store:
+    async with open_store(pooled_url, pool_size=4, timeout=5, seal=SEAL) as store:
         await store.face_book.create(STAFF)
         yield store
 
@@ -393,8 +392,9 @@ async def test_keys_are_made_found_and_taken_away(store: Store, pooled_url: str)
     key, secret = await store.access_keys.create("default", "importer")
 
     with psycopg.connect(pooled_url) as conn:
+        conn.execute("select set_config('face.tenant', '*', true)")
         [kept] = conn.execute("select secret from face.access_key").fetchone() or ("",)
-    assert seal.opened(kept) == secret
+    assert SEAL.opened(kept, "access_key", "default", key.access_key_id) == secret
     assert (await store.access_keys.signer(key.access_key_id)).secret == secret
     assert [one.name for one in (await store.access_keys.page("default", "", 10)).items] == ["importer"]
     await store.access_keys.delete("default", key.access_key_id)
@@ -412,9 +412,7 @@ async def test_an_index_finds_the_same_faces_and_users(database_url: str, tmp_pa
     async with (
         open_store(database_url, pool_size=4, timeout=5) as store,
         open_pool(database_url, size=4, timeout=5) as pool,
-        open_search(
-            pool, store.faces, database_url, Options(backend, tmp_path, least=1), sampled=0, keep=False
-        ) as search,
+        open_search(pool, store.faces, Options(backend, tmp_path, least=1), sampled=0, keep=False) as search,
     ):
         await store.face_book.create(STAFF)
         vectors = [" ".join(map(str, random.normal(size=4))) for _ in range(60)]

@@ -15,6 +15,7 @@ from app.store.events import emit
 from app.store.open import Store, open_store
 from app.store.pool import open_pool, transaction
 from app.webhooks.send import Rules, WebhookSender
+from tests.contract.stores import SEAL
 
 EAGER = Retries(attempts=40, base=0.05, most=0.2)
 OFTEN = Options(concurrency=1, deliveries=4, poll=0.1)
@@ -27,7 +28,7 @@ async def telling(
     """Events are delivered as long as this lasts; webhooks into 127.0.0.0/8 only, within `seconds`."""
     others = carriers or {}
     async with (
-        open_store(url, pool_size=6, timeout=5, channels=tuple(others)) as store,
+        open_store(url, pool_size=6, timeout=5, seal=SEAL, channels=tuple(others)) as store,
         WebhookSender(Rules(seconds, (ip_network("127.0.0.0/8"),))) as sender,
     ):
         deliver = Deliver(store.deliveries, {**others, Channel.WEBHOOK: sender}, retries, put_off=(0.1, 0.3))

@@ -1,0 +1,1 @@
+"""Signed tokens: those of an app's users, and those that this service gives out for uploads."""
