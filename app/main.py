@@ -35,6 +35,7 @@ from app.api import (
     webhooks,
 )
 from app.api.body import BodyLimits
+from app.api.idempotency import Idempotency
 from app.api.rekognition import route as rekognition
 from app.config import Server, Settings
 from app.services import Services
@@ -116,13 +117,14 @@ def _watch(app: FastAPI) -> None:
 
 def _middleware(app: FastAPI, server: Server) -> None:
     # The last added is the outermost: the request's id is there for the log, the log sees every answer.
+    app.add_middleware(Idempotency)
     if server.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(server.cors_origins),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-API-Key", "X-Request-ID"],
-            expose_headers=["Retry-After", "X-Request-ID"],
+            expose_headers=["Idempotency-Replayed", "Retry-After", "X-Request-ID"],
         )
     app.add_middleware(access.AccessLog)
     app.add_middleware(CorrelationIdMiddleware, header_name="X-Request-ID", validator=_is_request_id)

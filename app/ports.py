@@ -1,6 +1,7 @@
 """What the services need of the world. Protocols only: no code runs here."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from app.domain.calibration import Curve
@@ -20,6 +21,7 @@ from app.domain.galleries import (
     Seen,
     Standing,
 )
+from app.domain.idempotency import Answer, OnceKey
 from app.domain.images import FetchedImage, ImageRef
 from app.domain.items import ClaimedItem, Enrolment, Entry, Item, ItemState, Original
 from app.domain.jobs import Failure, Job, JobKind, JobState, Order, Progress
@@ -552,4 +554,34 @@ class Database(Protocol):
 
     def describe(self) -> str:
         """Which kind it is, without address or password."""
+        ...
+
+
+class Attempt(Protocol):
+    """A request that is done once. kept: what was answered before; then nothing is to be done."""
+
+    @property
+    def kept(self) -> Answer | None: ...
+
+    async def keep(self, answer: Answer) -> None:
+        """Let stand what was done since the attempt began, and answer this again for a day.
+
+        Where nothing was written nothing is kept: the request may as well be done again.
+        """
+        ...
+
+
+class AnswerStore(Protocol):
+    """What was answered to writes that may be sent again."""
+
+    def once(self, once: OnceKey) -> AbstractAsyncContextManager[Attempt]:
+        """An attempt, and one transaction for all that this task keeps for the tenant meanwhile.
+
+        At the end it is undone unless `keep` was called. Raises IdempotencyInProgress where another attempt of the same
+        key has not ended.
+        """
+        ...
+
+    async def forget(self) -> None:
+        """Drop what is a day old, of all tenants."""
         ...

@@ -351,6 +351,7 @@ def _services(
         verify=Verify(look, recogniser, judge),
         compare=Compare(look, recogniser, judge),
         detect=Detect(look),
+        answers=store.answers,
         health=Health(
             recogniser, store.database, store.search, engine.provider, settings.server.service_name, pack.notice
         ),
@@ -413,6 +414,7 @@ def _worker(settings: Settings, store: Store, handlers: Mapping[Task, Handler]) 
     )
     chores: list[Chore] = [
         store.photos.forget_expired,
+        store.answers.forget,
         partial(store.jobs.forget, worker.keep_jobs_days),
         store.uses.forget_expired,
         partial(store.deliveries.forget, settings.events.keep_days),

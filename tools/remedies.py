@@ -7,6 +7,8 @@ REMEDIES = {
     "image_ambiguous": "Send the picture in one way only; `message` names those that came.",
     "invalid_base64": "Encode the file's bytes; a `data:image/…;base64,` prefix is fine, line breaks too.",
     "member_id_unknown": "Rename the object, or send another `member_id_from`.",
+    "idempotency_mismatch": "Make a key of its own for each request; send the same key only with the same body.",
+    "idempotency_in_progress": "Wait for the first request's answer, then send it again with the same key.",
     "body_too_large": "Send a smaller picture, or raise `MAX_IMAGE_BYTES`.",
     "body_too_slow": "Send it again on a better line, or raise `BODY_TIMEOUT_SECONDS`.",
     "unsupported_media_type": "Send JSON, a form or multipart.",

@@ -12,7 +12,15 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from app.api.schemas import BoxedOut, QualityOut
-from app.domain.errors import FaceReconError, InvalidRequest, MethodNotAllowed, RouteNotFound, Unauthorized, Unavailable
+from app.domain.errors import (
+    FaceReconError,
+    IdempotencyInProgress,
+    InvalidRequest,
+    MethodNotAllowed,
+    RouteNotFound,
+    Unauthorized,
+    Unavailable,
+)
 from app.domain.faces import AlignedFace, Quality
 
 log = structlog.get_logger()
@@ -91,7 +99,7 @@ def _headers(error: FaceReconError) -> dict[str, str]:
         return {"WWW-Authenticate": _challenge(error)}
     if "scope" in error.extra:
         return {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{error.extra["scope"]}"'}
-    return {"Retry-After": str(RETRY_AFTER_SECONDS)} if isinstance(error, Unavailable) else {}
+    return {"Retry-After": str(RETRY_AFTER_SECONDS)} if isinstance(error, Unavailable | IdempotencyInProgress) else {}
 
 
 def _challenge(error: Unauthorized) -> str:

@@ -5,7 +5,8 @@ FaceReconError
 │   ├── ImageMissing
 │   ├── ImageAmbiguous
 │   ├── InvalidBase64
-│   └── MemberIdUnknown
+│   ├── MemberIdUnknown
+│   └── IdempotencyMismatch
 ├── BodyTooLarge
 ├── BodyTooSlow
 ├── UnsupportedMediaType
@@ -33,6 +34,7 @@ FaceReconError
 │   └── AccessKeyNotFound
 ├── MethodNotAllowed
 ├── Conflict
+│   ├── IdempotencyInProgress
 │   ├── ModelMismatch
 │   ├── NotCalibrated
 │   ├── QuotaExceeded
@@ -121,6 +123,12 @@ class MemberIdUnknown(InvalidRequest):
     """The name of the object does not say whose photo it is."""
 
     slug = "member_id_unknown"
+
+
+class IdempotencyMismatch(InvalidRequest):
+    """The Idempotency-Key was used for another request before."""
+
+    slug = "idempotency_mismatch"
 
 
 class BodyTooLarge(FaceReconError):
@@ -292,6 +300,13 @@ class Conflict(FaceReconError):
 
     status = 409
     slug = "conflict"
+
+
+class IdempotencyInProgress(Conflict):
+    """A request with the same Idempotency-Key is still being worked on."""
+
+    slug = "idempotency_in_progress"
+    retryable = True
 
 
 class ModelMismatch(Conflict):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.event_ports import DeliveryStore, WebhookStore
 from app.ports import (
+    AnswerStore,
     CollectionStore,
     GalleryStore,
     ItemStore,
@@ -53,6 +54,7 @@ class Services:
     verify: Verify
     compare: Compare
     detect: Detect
+    answers: AnswerStore
     health: Health
     members: MemberStore
     collections: CollectionStore

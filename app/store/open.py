@@ -11,6 +11,7 @@ from app.domain.events import Channel
 from app.domain.search import Backend
 from app.event_ports import DeliveryStore, Intake, WebhookStore
 from app.ports import (
+    AnswerStore,
     CollectionStore,
     CurveStore,
     Database,
@@ -24,6 +25,7 @@ from app.ports import (
     SearchIndexes,
     UnknownStore,
 )
+from app.store.answers import PgAnswerStore
 from app.store.collections import PgCollectionStore
 from app.store.curves import PgCurveStore
 from app.store.database import PgDatabase
@@ -80,6 +82,7 @@ class Store:
     near: NearFaces
     users: UserStore
     access_keys: AccessKeyStore
+    answers: AnswerStore
     queue: Queue
     database: Database
     tenants: TenantStore
@@ -136,6 +139,7 @@ async def open_store(
             found.near,
             PgUserStore(pool),
             PgAccessKeyStore(pool, seal),
+            PgAnswerStore(pool),
             queue,
             await PgDatabase.meet(pool, embedded=embedded),
             PgTenantStore(pool),

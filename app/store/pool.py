@@ -8,6 +8,7 @@ session locks. Nothing is registered per connection either: vectors travel as te
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, LiteralString, TypeVar
@@ -116,6 +117,41 @@ async def everybody(pool: Pool) -> AsyncIterator[Connection]:
         yield cursor.connection
 
 
+@dataclass(slots=True)
+class Unit:
+    """A transaction that all of a task's transactions on behalf of a tenant are part of."""
+
+    tenant: str
+    connection: Connection
+    task: object
+
+
+_unit: ContextVar[Unit | None] = ContextVar("unit", default=None)
+
+
+@asynccontextmanager
+async def united(
+    pool: Pool, tenant: str, questions: Sequence[LiteralString], arguments: Mapping[str, object]
+) -> AsyncIterator[Cursor]:
+    """Make one transaction of all that this task does on behalf of the tenant from here on.
+
+    It is committed at the end, or rolled back if an error passes: the parts become savepoints of it. What is done
+    meanwhile by other tasks, or for other tenants, is not part of it. See `asking` for the rest.
+    """
+    async with asking(pool, tenant, questions, arguments) as cursor:
+        token = _unit.set(Unit(tenant, cursor.connection, asyncio.current_task()))
+        try:
+            yield cursor
+        finally:
+            _unit.reset(token)
+
+
+def _open_unit(tenant: str) -> Unit | None:
+    """The unit that this task is in. A task that was begun inside of one has its variables, and is not part of it."""
+    unit = _unit.get()
+    return unit if unit and unit.tenant == tenant and unit.task is asyncio.current_task() else None
+
+
 @asynccontextmanager
 async def transaction(pool: Pool, tenant: str) -> AsyncIterator[Connection]:
     """A transaction on behalf of a tenant, committed at the end, rolled back if an error passes.
@@ -138,7 +174,9 @@ async def asking(
     if tenant == EVERYBODY:
         msg = "no tenant is called that"
         raise ValueError(msg)
-    async with _asking(pool, tenant, questions, arguments) as cursor:
+    unit = _open_unit(tenant)
+    opened = _part(unit, questions, arguments) if unit else _asking(pool, tenant, questions, arguments)
+    async with opened as cursor:
         yield cursor
 
 
@@ -154,6 +192,18 @@ async def _asking(
                 yield cursor
         finally:
             await pool.connections.putconn(conn)
+
+
+@asynccontextmanager
+async def _part(
+    unit: Unit, questions: Sequence[LiteralString], arguments: Mapping[str, object]
+) -> AsyncIterator[Cursor]:
+    with translated():
+        async with unit.connection.transaction():
+            cursor = AsyncClientCursor(unit.connection)
+            if questions:
+                await cursor.execute("\n".join(questions), {**arguments, "tenant": unit.tenant})
+            yield cursor
 
 
 async def _begin(

@@ -475,6 +475,22 @@ create table face.access_key (
 );
 create index access_key_caller on face.access_key (access_key_id);
 
+-- What was answered to a write that came with an Idempotency-Key, written in the transaction of that write. digest:
+-- SHA-256 of the request's body, in hex.
+create table face.answer (
+    tenant_id text collate "C" not null references face.tenant on delete cascade,
+    caller text not null,
+    key text collate "C" not null,
+    route text not null,
+    digest text collate "C" not null,
+    status integer not null,
+    media_type text not null,
+    body bytea not null,
+    created_at timestamptz not null default now(),
+    primary key (tenant_id, caller, key)
+);
+create index answer_age on face.answer (created_at);
+
 -- A row is seen by its own tenant's transactions, and by those that say they are everybody's ('*', which no tenant can
 -- be called). Forced, so that it holds for the owner as well; superusers it binds as long as they are face_service.
 -- The sub-selects are asked once a statement, not once a row.
@@ -512,3 +528,4 @@ select face.isolate('face.unknown_group');
 select face.isolate('face.dismissal');
 select face.isolate('face.request_token');
 select face.isolate('face.access_key');
+select face.isolate('face.answer');

@@ -86,8 +86,8 @@ GALLERIES: dict[str, Any] = dict.fromkeys(
     (
         *("galleries", "photos", "basis_of", "process_gallery", "enroll_client", "jobs", "retry_job"),
         *("webhooks", "deliveries", "take_in"),
-        *("items", "index", "reindex", "evaluate", "analyse"),
         *("access_keys", "rekognition"),
+        *("answers", "items", "index", "reindex", "evaluate", "analyse"),
         *("unknown", "group_faces", "name_group", "show_photo"),
     ),
     Missing(),
