@@ -1,8 +1,8 @@
 """Writes that come twice, over HTTP, on a real database."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -54,6 +54,20 @@ def _with(app: FastAPI, state: Any) -> Any:
     return called
 
 
+@contextmanager
+def everything(url: str) -> Iterator[psycopg.Connection]:
+    """A connection that sees the rows of all tenants."""
+    with psycopg.connect(url) as conn:
+        conn.execute("select set_config('face.tenant', '*', true)")
+        yield conn
+
+
+def kept(url: str) -> int:
+    with everything(url) as conn:
+        (count,) = conn.execute("select count(*) from face.answer").fetchone() or (-1,)
+    return int(count)
+
+
 @pytest.fixture(params=["database_url", "pooled_url"])
 def url(request: pytest.FixtureRequest) -> str:
     found: str = request.getfixturevalue(request.param)
@@ -68,6 +82,7 @@ async def test_what_is_sent_twice_is_done_once_and_answered_twice(url: str) -> N
     assert first.status_code == again.status_code == 200
     assert first.json()["secret"]
     assert again.content == first.content
+    assert kept(url) == 1
     assert again.headers["content-type"] == first.headers["content-type"]
     assert (first.headers.get("idempotency-replayed"), again.headers["idempotency-replayed"]) == (None, "true")
 
@@ -127,8 +142,7 @@ async def test_an_effect_without_its_answer_never_stays(url: str) -> None:
 
     assert died.status_code == 500
     assert there.status_code == 404
-    with psycopg.connect(url) as conn:
-        assert conn.execute("select count(*) from face.answer").fetchone() == (0,)
+    assert kept(url) == 0
 
 
 async def test_reading_is_not_kept(url: str) -> None:
@@ -136,8 +150,7 @@ async def test_reading_is_not_kept(url: str) -> None:
         answers = [await client.post("/detect", json={"image_base64": "AAAA"}, headers=KEY) for _ in range(2)]
 
     assert [answer.headers.get("idempotency-replayed") for answer in answers] == [None, None]
-    with psycopg.connect(url) as conn:
-        assert conn.execute("select count(*) from face.answer").fetchone() == (0,)
+    assert kept(url) == 0
 
 
 @pytest.mark.parametrize("key", ["x" * 256, "tab\tin"])
@@ -160,12 +173,15 @@ async def test_who_may_not_call_hears_nothing_of_what_was_answered(url: str) -> 
 async def test_answers_are_forgotten_after_a_day(url: str) -> None:
     async with served(url) as client:
         first = await client.put("/webhooks/crm", json=HOOK, headers=KEY)
-        with psycopg.connect(url) as conn:
+        with everything(url) as conn:
             conn.execute("update face.answer set created_at = now() - interval '25 hours'")
         again = await client.put("/webhooks/crm", json=HOOK, headers=KEY)
+    with everything(url) as conn:
+        conn.execute("update face.answer set created_at = now() - interval '25 hours'")
     async with open_store(url, pool_size=1, timeout=5) as store:
         await store.answers.forget()
 
+    assert kept(url) == 0
     assert first.json()["secret"] != again.json()["secret"] == ""
 
 
