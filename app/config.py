@@ -255,6 +255,19 @@ class Worker(BaseSettings):
     keep_jobs_days: int = Field(30, ge=1, description="How long jobs that ended are listed.")
 
 
+class Limit(BaseSettings):
+    model_config = group("LIMIT_")
+
+    pictures_a_minute: int = Field(
+        1_200,
+        ge=0,
+        description="Most pictures that one key may have enrolled in a minute, and as many identified. 0: no limit. "
+        "The admin token is never limited.",
+    )
+    calls_a_minute: int = Field(6_000, ge=0, description="Most other calls of one key in a minute. 0: no limit.")
+    at_once: int = Field(32, ge=0, description="Most calls of one key that a process has in hand. 0: no limit.")
+
+
 class Webhook(BaseSettings):
     model_config = group("WEBHOOK_")
 
@@ -307,6 +320,7 @@ class Settings(BaseModel):
     r2: R2 = Field(default_factory=R2)
     uploads: Uploads = Field(default_factory=Uploads)
     worker: Worker = Field(default_factory=Worker)
+    limit: Limit = Field(default_factory=Limit)
     webhook: Webhook = Field(default_factory=Webhook)
     events: Events = Field(default_factory=Events)
     rekognition: Rekognition = Field(default_factory=Rekognition)

@@ -35,6 +35,7 @@ from app.api import (
     webhooks,
 )
 from app.api.body import BodyLimits
+from app.api.held import Held
 from app.api.idempotency import Idempotency
 from app.api.rekognition import route as rekognition
 from app.config import Server, Settings
@@ -117,6 +118,7 @@ def _watch(app: FastAPI) -> None:
 
 def _middleware(app: FastAPI, server: Server) -> None:
     # The last added is the outermost: the request's id is there for the log, the log sees every answer.
+    app.add_middleware(Held)
     app.add_middleware(Idempotency)
     if server.cors_origins:
         app.add_middleware(

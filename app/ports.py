@@ -25,6 +25,7 @@ from app.domain.idempotency import Answer, OnceKey
 from app.domain.images import FetchedImage, ImageRef
 from app.domain.items import ClaimedItem, Enrolment, Entry, Item, ItemState, Original
 from app.domain.jobs import Failure, Job, JobKind, JobState, Order, Progress
+from app.domain.limits import Allowance, Meter, Taken
 from app.domain.members import Candidate, Member, MemberDraft, Origin, Page, StoredFace
 from app.domain.search import SearchState
 from app.domain.storage import Content, Folder, StoredObject
@@ -584,4 +585,16 @@ class AnswerStore(Protocol):
 
     async def forget(self) -> None:
         """Drop what is a day old, of all tenants."""
+        ...
+
+
+class Buckets(Protocol):
+    """What callers have left of their allowances, for all processes together."""
+
+    async def take(self, meter: Meter, allowance: Allowance, wanted: int, *, least: int) -> Taken:
+        """Take `wanted`, or what there is if that is `least` or more, or nothing."""
+        ...
+
+    async def forget_full(self) -> None:
+        """Drop the buckets that have been full for long, of all tenants."""
         ...

@@ -20,13 +20,14 @@ from app.domain.access import Scope
 from app.domain.bars import Bar
 from app.domain.events import Channel
 from app.domain.jobs import Retries, Task
+from app.domain.limits import Allowance
 from app.domain.matching import Policy
 from app.domain.search import Backend
 from app.domain.storage import Folder
 from app.event_ports import Carrier
 from app.jobs.worker import Chore, Handler, QueueWorker
 from app.jobs.worker import Options as WorkerOptions
-from app.ports import Storage, Thumbnails, Worker
+from app.ports import Buckets, Storage, Thumbnails, Worker
 from app.recognisers.local import LocalRecogniser
 from app.services import Services
 from app.services.analyse import Analyse
@@ -61,6 +62,7 @@ from app.services.rekognition.look_largest import LookLargest
 from app.services.retry_job import RetryJob
 from app.services.show_photo import ShowPhoto
 from app.services.take_in import TakeIn
+from app.services.throttle import Throttle
 from app.services.verify import Verify
 from app.sources import s3 as s3_source
 from app.sources.fetch import Rules
@@ -352,6 +354,7 @@ def _services(
         compare=Compare(look, recogniser, judge),
         detect=Detect(look),
         answers=store.answers,
+        throttle=_throttle(settings.limit, store.buckets),
         health=Health(
             recogniser, store.database, store.search, engine.provider, settings.server.service_name, pack.notice
         ),
@@ -399,6 +402,12 @@ def _rekognition(settings: Settings, look: Look, store: Store, judge: Judge) -> 
     )
 
 
+def _throttle(limit: config.Limit, buckets: Buckets) -> Throttle:
+    pictures, calls = Allowance(limit.pictures_a_minute), Allowance(limit.calls_a_minute)
+    allowances = {scope: pictures if scope in (Scope.ENROLL, Scope.IDENTIFY) else calls for scope in Scope}
+    return Throttle(buckets, allowances, limit.at_once)
+
+
 def _limits(images: config.Images) -> Limits:
     return Limits(images.max_image_bytes, images.max_image_pixels)
 
@@ -415,6 +424,7 @@ def _worker(settings: Settings, store: Store, handlers: Mapping[Task, Handler]) 
     chores: list[Chore] = [
         store.photos.forget_expired,
         store.answers.forget,
+        store.buckets.forget_full,
         partial(store.jobs.forget, worker.keep_jobs_days),
         store.uses.forget_expired,
         partial(store.deliveries.forget, settings.events.keep_days),

@@ -32,6 +32,8 @@ REMEDIES = {
     "tenant_not_found": "Make it: `PUT /tenants/{tenant_id}`. A key speaks for its own tenant only.",
     "key_not_found": "List the keys: `GET /keys`.",
     "job_not_found": "List the jobs: `GET /jobs`. Those that ended long ago are forgotten (`WORKER_KEEP_JOBS_DAYS`).",
+    "rate_limited": "Wait as long as `Retry-After` says. How much a key may ask for is said by `LIMIT_…`.",
+    "too_many_at_once": "Wait for answers before you ask for more, or let the operator raise `LIMIT_AT_ONCE`.",
     "worker_lost": "Look at the photo and at the workers' memory; then `POST …/failures/retry`.",
     "webhook_not_found": "Make it: `PUT /webhooks/{webhook_id}`. A gallery has one where its `webhook_url` is set.",
     "delivery_not_found": "List the webhook's deliveries: `GET /webhooks/{webhook_id}/deliveries`.",

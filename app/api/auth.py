@@ -5,6 +5,7 @@ anybody may see. `app.main` refuses to make an application with a route that say
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -45,16 +46,24 @@ class Needs:
 
     scopes: tuple[Scope, ...]
     reach: Reach
+    pictures: int
 
-    async def __call__(self, caller: Authenticated) -> None:
-        """Raises Forbidden."""
+    async def __call__(self, request: Request, caller: Authenticated) -> None:
+        """Raises Forbidden, RateLimited."""
         caller.require(*self.scopes)
         caller.require_reach(self.reach)
+        services: Services = request.state.services
+        held: ExitStack = request.state.held
+        held.enter_context(services.throttle.holding(caller))
+        await services.throttle.charge(caller, self.scopes[0], self.pictures)
 
 
-def needs(*scopes: Scope, reach: Reach = Reach.TENANT) -> params.Depends:
-    """Declare what a route needs: one of the scopes. reach: how limited a caller may be and still call it."""
-    return params.Depends(Needs(scopes, reach))
+def needs(*scopes: Scope, reach: Reach = Reach.TENANT, pictures: int = 1) -> params.Depends:
+    """Declare what a route needs: one of the scopes. reach: how limited a caller may be and still call it.
+
+    pictures: what a call costs of the allowance that a caller has for the first of the scopes.
+    """
+    return params.Depends(Needs(scopes, reach, pictures))
 
 
 def _anybody() -> None:

@@ -18,6 +18,7 @@ from app.services.identify import Identify
 router = APIRouter(tags=["faces"], responses=problems.RESPONSES)
 
 ENROLL = needs(Scope.ENROLL, reach=Reach.MEMBER)
+COMPARE = needs(Scope.IDENTIFY, reach=Reach.COLLECTION, pictures=2)
 IDENTIFY, VERIFY = needs(Scope.IDENTIFY, reach=Reach.COLLECTION), needs(Scope.IDENTIFY, reach=Reach.MEMBER)
 
 
@@ -63,7 +64,7 @@ async def verify(tenant: deps.Tenant, use: deps.Use, body: Annotated[VerifyIn, D
     return VerifyOut.of(verified, body.member_id, body.collection)
 
 
-@router.post("/compare", operation_id="CompareFaces", dependencies=[IDENTIFY], openapi_extra=body_of(CompareIn))
+@router.post("/compare", operation_id="CompareFaces", dependencies=[COMPARE], openapi_extra=body_of(CompareIn))
 async def compare(use: deps.Use, body: Annotated[CompareIn, Depends(reader(CompareIn))]) -> CompareOut:
     """Say whether two pictures show the same person. Nothing is kept."""
     compared = await use.compare(body.a.ref("as a "), body.b.ref("as b "), threshold=body.threshold, target=body.target)

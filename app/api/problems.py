@@ -17,6 +17,7 @@ from app.domain.errors import (
     IdempotencyInProgress,
     InvalidRequest,
     MethodNotAllowed,
+    RateLimited,
     RouteNotFound,
     Unauthorized,
     Unavailable,
@@ -61,6 +62,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     413: _documented("The body or the picture is too large."),
     415: _documented("The body's content type is not read here."),
     422: _documented("The request, the picture or the face cannot be used; `code` says why."),
+    429: _documented("The caller has asked for more than its share; `Retry-After` says when to try again."),
     503: _documented("Something did not answer; try again."),
 }
 
@@ -99,6 +101,8 @@ def _headers(error: FaceReconError) -> dict[str, str]:
         return {"WWW-Authenticate": _challenge(error)}
     if "scope" in error.extra:
         return {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{error.extra["scope"]}"'}
+    if isinstance(error, RateLimited):
+        return {"Retry-After": str(error.extra["retry_after"])}
     return {"Retry-After": str(RETRY_AFTER_SECONDS)} if isinstance(error, Unavailable | IdempotencyInProgress) else {}
 
 

@@ -41,6 +41,8 @@ FaceReconError
 │   └── TokenReused
 ├── EncryptionKeyMissing
 ├── SecretUnreadable
+├── RateLimited
+│   └── TooManyAtOnce
 ├── WorkerLost
 ├── DeliveryRefused
 ├── Unauthorized
@@ -344,6 +346,20 @@ class SecretUnreadable(FaceReconError):
     """A secret that is kept cannot be read: the key that sealed it is not in ENCRYPTION_KEY."""
 
     slug = "secret_unreadable"
+
+
+class RateLimited(FaceReconError):
+    """The caller has asked for more than its share."""
+
+    status = 429
+    slug = "rate_limited"
+    retryable = True
+
+
+class TooManyAtOnce(RateLimited):
+    """The caller has too many calls in hand at once."""
+
+    slug = "too_many_at_once"
 
 
 class WorkerLost(FaceReconError):

@@ -35,6 +35,7 @@ from app.services.rekognition import Rekognition
 from app.services.retry_job import RetryJob
 from app.services.show_photo import ShowPhoto
 from app.services.take_in import TakeIn
+from app.services.throttle import Throttle
 from app.services.verify import Verify
 from app.user_ports import AccessKeyStore
 
@@ -55,6 +56,7 @@ class Services:
     compare: Compare
     detect: Detect
     answers: AnswerStore
+    throttle: Throttle
     health: Health
     members: MemberStore
     collections: CollectionStore

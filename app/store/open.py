@@ -12,6 +12,7 @@ from app.domain.search import Backend
 from app.event_ports import DeliveryStore, Intake, WebhookStore
 from app.ports import (
     AnswerStore,
+    Buckets,
     CollectionStore,
     CurveStore,
     Database,
@@ -26,6 +27,7 @@ from app.ports import (
     UnknownStore,
 )
 from app.store.answers import PgAnswerStore
+from app.store.buckets import PgBuckets
 from app.store.collections import PgCollectionStore
 from app.store.curves import PgCurveStore
 from app.store.database import PgDatabase
@@ -83,6 +85,7 @@ class Store:
     users: UserStore
     access_keys: AccessKeyStore
     answers: AnswerStore
+    buckets: Buckets
     queue: Queue
     database: Database
     tenants: TenantStore
@@ -140,6 +143,7 @@ async def open_store(
             PgUserStore(pool),
             PgAccessKeyStore(pool, seal),
             PgAnswerStore(pool),
+            PgBuckets(pool),
             queue,
             await PgDatabase.meet(pool, embedded=embedded),
             PgTenantStore(pool),

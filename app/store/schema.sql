@@ -491,6 +491,17 @@ create table face.answer (
 );
 create index answer_age on face.answer (created_at);
 
+-- What a caller has left of an allowance, and when that was. granted: what was taken last. Lost in a crash without harm.
+create unlogged table face.bucket (
+    tenant_id text collate "C" not null,
+    caller text not null,
+    verb text not null,
+    tokens double precision not null,
+    granted integer not null,
+    filled_at timestamptz not null,
+    primary key (tenant_id, caller, verb)
+);
+
 -- A row is seen by its own tenant's transactions, and by those that say they are everybody's ('*', which no tenant can
 -- be called). Forced, so that it holds for the owner as well; superusers it binds as long as they are face_service.
 -- The sub-selects are asked once a statement, not once a row.
@@ -529,3 +540,4 @@ select face.isolate('face.dismissal');
 select face.isolate('face.request_token');
 select face.isolate('face.access_key');
 select face.isolate('face.answer');
+select face.isolate('face.bucket');

@@ -22,9 +22,11 @@ from app.services.identify import Identify
 from app.services.judge import Judge
 from app.services.look import Look
 from app.services.manage_keys import ManageKeys
+from app.services.throttle import Throttle
 from app.services.verify import Verify
 from app.tokens.upload import SignedUploads
 from tests.fakes.access import FakeKeyStore, FakeTenantStore, FakeTokenUses
+from tests.fakes.buckets import FakeBuckets
 from tests.fakes.recogniser import FakeRecogniser
 from tests.fakes.source import FakeSource
 from tests.fakes.store import FakeCollectionStore, FakeCurveStore, FakeMemberStore, World
@@ -125,6 +127,7 @@ async def fake_services(
         verify=Verify(look, recogniser, judge),
         compare=Compare(look, recogniser, judge),
         detect=Detect(look),
+        throttle=Throttle(FakeBuckets(), {}, 0),
         health=Health(recogniser, database or FakeDatabase(), FakeSearchIndexes(), "cpu", settings.server.service_name),
         members=FakeMemberStore(world),
         collections=collections,

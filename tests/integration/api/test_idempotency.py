@@ -20,6 +20,7 @@ from app.main import create_app
 from app.ports import CollectionStore
 from app.services import Services
 from app.store.open import open_store
+from tests.contract.stores import SEAL
 from tests.fakes.asgi import serving_app
 from tests.fakes.services import fake_services
 
@@ -34,7 +35,7 @@ async def served(url: str, add: Any = lambda app, store: None) -> AsyncIterator[
 
     @asynccontextmanager
     async def services(settings: Settings) -> AsyncIterator[Services]:
-        async with fake_services(settings) as fakes, open_store(url, pool_size=4, timeout=5) as store:
+        async with fake_services(settings) as fakes, open_store(url, pool_size=4, timeout=5, seal=SEAL) as store:
             add(app, store)
             kept = {name: getattr(store, name) for name in ("galleries", "webhooks", "collections", "answers")}
             yield replace(fakes, **kept)
