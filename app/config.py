@@ -94,6 +94,22 @@ class Face(BaseSettings):
     processing_backend: Literal["insightface"] = Field("insightface", description="Who recognises faces.")
 
 
+class Liveness(BaseSettings):
+    model_config = group("LIVENESS_")
+
+    mode: Literal["off", "report", "require"] = Field(
+        "off",
+        description="The least that is done about liveness in every call; a collection or a call may ask for more. "
+        "report and require refuse to start without models.",
+    )
+    model: str = Field(
+        "", description="Models of liveness, see `python -m app models list`. Unset: the first present, if any."
+    )
+    threshold: float | None = Field(
+        None, ge=0, le=1, description="Least score of a live face. Unset: 0.5 for MiniFASNet, 0.8 for InsightFace's."
+    )
+
+
 class Search(BaseSettings):
     model_config = group("SEARCH_")
 
@@ -235,6 +251,7 @@ class Settings(BaseModel):
     server: Server = Field(default_factory=Server)
     database: Database = Field(default_factory=Database)
     face: Face = Field(default_factory=Face)
+    liveness: Liveness = Field(default_factory=Liveness)
     search: Search = Field(default_factory=Search)
     images: Images = Field(default_factory=Images)
     fetch: Fetch = Field(default_factory=Fetch)

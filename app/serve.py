@@ -27,7 +27,7 @@ def serve() -> None:
     with in_one_screen(), _database(settings) as embedded:
         from app import wiring  # noqa: PLC0415 - see above
 
-        wiring.find_pack(settings)
+        wiring.find_liveness(settings, wiring.find_pack(settings))
         _run(settings, embedded)
 
 

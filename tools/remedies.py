@@ -18,6 +18,10 @@ REMEDIES = {
     "no_face": "Send a picture in which a face is upright, sharp and at least some 40 pixels wide.",
     "multiple_faces": "`faces` holds all boxes: crop to the one you mean, or send `face_selection=largest`.",
     "low_quality": "`quality.reasons` says what is wrong with it. Take another picture, or lower `ENROLL_MIN_QUALITY`.",
+    "spoof_suspected": "Take a picture of the person, not of a screen or a print, with some room around the face; "
+    "`liveness.score` says how near it came to `LIVENESS_THRESHOLD`.",
+    "liveness_unavailable": "`python -m app models pull minifasnet_yakhyo`, then start the service again; or ask for "
+    "no `liveness`.",
     "not_found": "Check the id.",
     "route_not_found": "Check the path against `/docs`, and `ROOT_PATH` if a proxy adds a prefix.",
     "collection_not_found": "Enrol somebody into it, or make it with `PUT /collections/{name}`.",

@@ -28,8 +28,10 @@ async def list_collections(
 async def put_collection(
     tenant: deps.Tenant, use: deps.Use, name: NamePath, body: Annotated[CollectionPut, Depends(reader(CollectionPut))]
 ) -> CollectionOut:
-    """Make a collection, or leave it as it is. Enrolling into a new name makes one, too."""
-    return CollectionOut.of(await use.collections.put(CollectionRef(tenant, name), Kind(body.kind)))
+    """Make a collection, or leave it as it is but for its liveness. Enrolling into a new name makes one, too."""
+    if body.liveness_mode:
+        use.alive.require(body.liveness_mode)
+    return CollectionOut.of(await use.collections.put(CollectionRef(tenant, name), Kind(body.kind), body.liveness_mode))
 
 
 @router.get("/{name}", operation_id="GetCollection")

@@ -11,9 +11,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from app.api.schemas import BoxedOut, QualityOut
+from app.api.schemas import BoxedOut, LivenessOut, QualityOut
 from app.domain.errors import FaceReconError, InvalidRequest, MethodNotAllowed, RouteNotFound, Unauthorized, Unavailable
 from app.domain.faces import AlignedFace, Quality
+from app.domain.liveness import Liveness
 
 log = structlog.get_logger()
 
@@ -96,6 +97,8 @@ def _plain(value: object) -> object:
         return BoxedOut.of(value).model_dump()
     if isinstance(value, Quality):
         return QualityOut.model_validate(value).model_dump()
+    if isinstance(value, Liveness):
+        return LivenessOut.model_validate(value).model_dump()
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 

@@ -15,7 +15,8 @@ FaceReconError
 ├── UnusableFace
 │   ├── NoFace
 │   ├── MultipleFaces
-│   └── LowQuality
+│   ├── LowQuality
+│   └── SpoofSuspected
 ├── NotFound
 │   ├── RouteNotFound
 │   ├── CollectionNotFound
@@ -50,6 +51,7 @@ FaceReconError
     ├── SourceUnavailable
     ├── DatabaseUnavailable
     ├── ModelUnavailable
+    ├── LivenessUnavailable
     ├── IndexNotReady
     ├── ReceiverUnavailable
     └── Overloaded
@@ -174,6 +176,12 @@ class LowQuality(UnusableFace):
     """The face is not good enough to be enrolled."""
 
     slug = "low_quality"
+
+
+class SpoofSuspected(UnusableFace):
+    """The face looks like a picture of one, and a live one is required."""
+
+    slug = "spoof_suspected"
 
 
 class NotFound(FaceReconError):
@@ -387,6 +395,12 @@ class ModelUnavailable(Unavailable):
     """The model is not loaded."""
 
     slug = "model_unavailable"
+
+
+class LivenessUnavailable(Unavailable):
+    """Nothing here can tell a live face from a picture of one: its models are not installed."""
+
+    slug = "liveness_unavailable"
 
 
 class IndexNotReady(Unavailable):

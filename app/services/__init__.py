@@ -13,6 +13,7 @@ from app.ports import (
     UnknownStore,
     Worker,
 )
+from app.services.alive import Alive
 from app.services.analyse import Analyse
 from app.services.calibration import Calibration
 from app.services.compare import Compare
@@ -46,6 +47,7 @@ class Services:
     identify_indexed: Identify
     verify: Verify
     compare: Compare
+    alive: Alive
     detect: Detect
     health: Health
     members: MemberStore

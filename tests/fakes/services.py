@@ -8,9 +8,11 @@ from typing import Any, NoReturn
 from app.config import Settings
 from app.domain.calibration import Curve
 from app.domain.errors import DatabaseUnavailable
+from app.domain.liveness import LivenessMode
 from app.domain.matching import Policy
 from app.domain.search import Backend, SearchState
 from app.services import Services
+from app.services.alive import Alive
 from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.detect import Detect
@@ -20,6 +22,7 @@ from app.services.identify import Identify
 from app.services.judge import Judge
 from app.services.look import Look
 from app.services.verify import Verify
+from tests.fakes.liveness import FakeLivenessCheck
 from tests.fakes.recogniser import FakeRecogniser
 from tests.fakes.source import FakeSource
 from tests.fakes.store import FakeCollectionStore, FakeCurveStore, FakeMemberStore, World
@@ -95,8 +98,9 @@ async def fake_services(
 ) -> AsyncIterator[Services]:
     """Every use case over fakes. Give a database to tell it to be down. curve: the one that came with the pack."""
     recogniser, world = FakeRecogniser(), World()
-    look, policy = Look(FakeSource(), recogniser), Policy(settings.face.recognition_threshold, 0.05)
     curves, collections = FakeCurveStore(world), FakeCollectionStore(world)
+    alive = Alive(collections, FakeLivenessCheck(), LivenessMode(settings.liveness.mode))
+    look, policy = Look(FakeSource(), recogniser, alive), Policy(settings.face.recognition_threshold, 0.05)
     judge = Judge(policy, recogniser, curves, curve)
     yield Services(
         enroll=Enroll(look, recogniser, 0.3),
@@ -104,6 +108,7 @@ async def fake_services(
         identify_indexed=Identify(look, recogniser, judge, settings.images.max_faces_per_image),
         verify=Verify(look, recogniser, judge),
         compare=Compare(look, recogniser, judge),
+        alive=alive,
         detect=Detect(look),
         health=Health(recogniser, database or FakeDatabase(), FakeSearchIndexes(), "cpu", settings.server.service_name),
         members=FakeMemberStore(world),
