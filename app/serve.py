@@ -34,6 +34,7 @@ def serve() -> None:
 def _run(settings: Settings, embedded: EmbeddedPostgres | None) -> None:
     import uvicorn  # noqa: PLC0415 - see above
 
+    from app.connection import Connection  # noqa: PLC0415 - see above
     from app.main import create_app  # noqa: PLC0415 - see above
     from app.wiring import open_services  # noqa: PLC0415 - see above
 
@@ -44,6 +45,7 @@ def _run(settings: Settings, embedded: EmbeddedPostgres | None) -> None:
         port=settings.server.port,
         log_config=None,
         access_log=False,
+        http=Connection,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         workers=settings.server.web_concurrency,
