@@ -136,7 +136,9 @@ class Images(BaseSettings):
     model_config = group()
 
     max_image_bytes: int = Field(15 * MEGABYTE, ge=1024, description="Largest picture that is read, in bytes.")
-    max_image_pixels: int = Field(50 * MEGABYTE, ge=4096, description="Largest picture that is decoded, in pixels.")
+    max_image_pixels: int = Field(
+        50 * MEGABYTE, ge=4096, le=200 * MEGABYTE, description="Largest picture that is decoded, in pixels."
+    )
     max_faces_per_image: int = Field(
         5, ge=1, le=1000, description="Most faces of a picture that are searched, largest first."
     )
