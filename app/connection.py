@@ -10,6 +10,8 @@ from http import HTTPStatus
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from app.domain.errors import FaceReconError, HeadTooLarge, HeadTooSlow
+
 HEAD_SECONDS = 10.0
 """From the connection, or the first byte of a further request, to the empty line after its headers."""
 
@@ -35,7 +37,7 @@ class Connection(HttpToolsProtocol):
         super().data_received(data)
         self._head += len(data)
         if self._clock and self._head > HEAD_BYTES:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large", "The headers are too large.")
+            self._refuse(HeadTooLarge())
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -56,21 +58,23 @@ class Connection(HttpToolsProtocol):
             self._clock = None
 
     def _give_up(self) -> None:
-        self._refuse(HTTPStatus.REQUEST_TIMEOUT, "head_too_slow", "The headers did not arrive in time.")
+        self._refuse(HeadTooSlow())
 
-    def _refuse(self, status: HTTPStatus, code: str, message: str) -> None:
+    def _refuse(self, error: FaceReconError) -> None:
         self._wait_no_more()
         if self.transport.is_closing():
             return
         if self._head:  # a client that has said nothing waits for nothing
-            self.transport.write(_answer(status, code, message))
+            self.transport.write(_answer(error))
         self.transport.close()
 
 
-def _answer(status: HTTPStatus, code: str, message: str) -> bytes:
-    """A problem document, without the application: there is no request yet that it could answer."""
-    told = {"type": f"/problems/{code}", "title": message, "status": status, "detail": message, "code": code}
-    body = json.dumps(told | {"message": message, "request_id": "", "errors": []}).encode()
+def _answer(error: FaceReconError) -> bytes:
+    """Its problem document, without the application: there is no request yet that it could answer."""
+    told, status = str(error), HTTPStatus(error.status)
+    problem = {"type": f"/problems/{error.slug}", "title": error.title(), "status": status, "detail": told}
+    rest = {"code": error.slug, "message": told, "request_id": "", "errors": []}
+    body = json.dumps(problem | rest).encode()
     head = (
         f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: application/problem+json\r\n"
         f"content-length: {len(body)}\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n"

@@ -7,6 +7,8 @@ REMEDIES = {
     "image_ambiguous": "Send the picture in one way only; `message` names those that came.",
     "invalid_base64": "Encode the file's bytes; a `data:image/…;base64,` prefix is fine, line breaks too.",
     "member_id_unknown": "Rename the object, or send another `member_id_from`.",
+    "head_too_large": "Send fewer cookies and headers: 32 KiB are read.",
+    "head_too_slow": "Send it again on a better line: the headers have ten seconds.",
     "body_too_large": "Send a smaller picture, or raise `MAX_IMAGE_BYTES`.",
     "body_too_slow": "Send it again on a better line, or raise `BODY_TIMEOUT_SECONDS`.",
     "unsupported_media_type": "Send JSON, a form or multipart.",

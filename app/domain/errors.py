@@ -6,6 +6,8 @@ FaceReconError
 │   ├── ImageAmbiguous
 │   ├── InvalidBase64
 │   └── MemberIdUnknown
+├── HeadTooLarge
+├── HeadTooSlow
 ├── BodyTooLarge
 ├── BodyTooSlow
 ├── UnsupportedMediaType
@@ -110,6 +112,20 @@ class MemberIdUnknown(InvalidRequest):
     """The name of the object does not say whose photo it is."""
 
     slug = "member_id_unknown"
+
+
+class HeadTooLarge(FaceReconError):
+    """The request's headers are larger than this server accepts."""
+
+    status = 431
+    slug = "head_too_large"
+
+
+class HeadTooSlow(FaceReconError):
+    """The request's headers did not arrive in time."""
+
+    status = 408
+    slug = "head_too_slow"
 
 
 class BodyTooLarge(FaceReconError):

@@ -80,7 +80,7 @@ errors."""
 
 MOST_PIXELS = 200_000_000
 """Most pixels that any picture may have, whatever the limit. Pillow asks for it while it opens a GIF, whose first frame
-may be larger than the header says and has its room made at once: 44 bytes took nine gigabytes."""
+may be larger than the header says and has its room made at once: 44 bytes took eight gigabytes."""
 
 BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 """What Pillow raises for too many pixels; the warning only where it is made an error."""
