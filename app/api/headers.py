@@ -14,7 +14,7 @@ SAFE = MappingProxyType(
         "Cache-Control": "no-store",
     }
 )
-"""Unless the answer says otherwise itself: a page has a policy of its own, and files of the documentation may be kept.
+"""Unless the answer says otherwise itself: a page has a policy of its own.
 
 https://owasp.org/www-project-secure-headers/ explains each. `Strict-Transport-Security` is for whoever ends TLS.
 """

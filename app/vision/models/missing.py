@@ -54,7 +54,7 @@ def liveness_screen(name: str, places: Sequence[Path]) -> str:
     known = ", ".join(each.name for each in LIVENESS)
     return "\n".join(
         [
-            f"No models of liveness are here, and LIVENESS_MODE or LIVENESS_MODEL={name} asks for them.",
+            f"{f'LIVENESS_MODEL={name}' if name else 'LIVENESS_MODE'} asks for models of liveness that are not here.",
             "",
             *_files(wanted, places[0] / "models" / wanted.name),
             "",
