@@ -130,6 +130,22 @@ class Face(BaseSettings):
     processing_backend: Literal["insightface"] = Field("insightface", description="Who recognises faces.")
 
 
+class Liveness(BaseSettings):
+    model_config = group("LIVENESS_")
+
+    mode: Literal["off", "report", "require"] = Field(
+        "off",
+        description="The least that is done about liveness in every call; a collection or a call may ask for more. "
+        "report and require refuse to start without models.",
+    )
+    model: str = Field(
+        "", description="Models of liveness, see `python -m app models list`. Unset: the first present, if any."
+    )
+    threshold: float | None = Field(
+        None, ge=0, le=1, description="Least score of a live face. Unset: 0.5 for MiniFASNet, 0.8 for InsightFace's."
+    )
+
+
 class Search(BaseSettings):
     model_config = group("SEARCH_")
 
@@ -156,7 +172,9 @@ class Images(BaseSettings):
     model_config = group()
 
     max_image_bytes: int = Field(15 * MEGABYTE, ge=1024, description="Largest picture that is read, in bytes.")
-    max_image_pixels: int = Field(50 * MEGABYTE, ge=4096, description="Largest picture that is decoded, in pixels.")
+    max_image_pixels: int = Field(
+        50 * MEGABYTE, ge=4096, le=200 * MEGABYTE, description="Largest picture that is decoded, in pixels."
+    )
     max_faces_per_image: int = Field(
         5, ge=1, le=1000, description="Most faces of a picture that are searched, largest first."
     )
@@ -311,6 +329,7 @@ class Settings(BaseModel):
     database: Database = Field(default_factory=Database)
     secrets: Secrets = Field(default_factory=Secrets)
     face: Face = Field(default_factory=Face)
+    liveness: Liveness = Field(default_factory=Liveness)
     search: Search = Field(default_factory=Search)
     images: Images = Field(default_factory=Images)
     fetch: Fetch = Field(default_factory=Fetch)

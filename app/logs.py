@@ -1,11 +1,18 @@
 """Structured logs: one JSON object a line, with the request's id. Never a picture, an embedding or a key."""
 
+import json
 import logging
 import logging.config
+from typing import Any
 
 import structlog
 from asgi_correlation_id import correlation_id
 from structlog.types import EventDict, Processor
+
+
+def _escaped(event: object, **options: Any) -> str:  # noqa: ANN401 - as json.dumps takes them
+    """JSON of printable ASCII: terminals obey other characters, and not all readers agree where a line ends."""
+    return json.dumps(event, **options).replace("\x7f", "\\u007f")
 
 
 def _with_request_id(_: object, __: str, event: EventDict) -> EventDict:
@@ -44,7 +51,7 @@ def _standard_library(level: str) -> dict[str, object]:
         "()": structlog.stdlib.ProcessorFormatter,
         "processors": [
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(_escaped),
         ],
         "foreign_pre_chain": _SHARED,
     }

@@ -21,6 +21,7 @@ from app.api import (
     docs,
     faces,
     galleries,
+    headers,
     health,
     indexing,
     jobs,
@@ -128,6 +129,7 @@ def _middleware(app: FastAPI, server: Server) -> None:
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-API-Key", "X-Request-ID"],
             expose_headers=["Idempotency-Replayed", "Retry-After", "X-Request-ID"],
         )
+    app.add_middleware(headers.SafeHeaders)
     app.add_middleware(access.AccessLog)
     app.add_middleware(CorrelationIdMiddleware, header_name="X-Request-ID", validator=_is_request_id)
     app.add_middleware(prefix.Prefix, root_path=server.root_path.rstrip("/"))

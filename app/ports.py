@@ -26,6 +26,7 @@ from app.domain.images import FetchedImage, ImageRef
 from app.domain.items import ClaimedItem, Enrolment, Entry, Item, ItemState, Original
 from app.domain.jobs import Failure, Job, JobKind, JobState, Order, Progress
 from app.domain.limits import Allowance, Meter, Taken
+from app.domain.liveness import LivenessMode
 from app.domain.members import Candidate, Member, MemberDraft, Origin, Page, StoredFace
 from app.domain.search import SearchState
 from app.domain.storage import Content, Folder, StoredObject
@@ -128,6 +129,17 @@ class Recogniser(Protocol):
         ...
 
 
+class LivenessCheck(Protocol):
+    """Tells a face from a picture of one."""
+
+    @property
+    def model(self) -> str: ...
+
+    async def scores(self, image: bytes, faces: Sequence[AlignedFace]) -> list[float]:
+        """For each of some faces that were found in this picture 0–1, 1 for a live one, in their order."""
+        ...
+
+
 class FaceStore(Protocol):
     """Embeddings, kept and searched. Of one tenant's collection at a time."""
 
@@ -200,8 +212,15 @@ class CollectionStore(Protocol):
         """Raises CollectionNotFound."""
         ...
 
-    async def put(self, ref: CollectionRef, kind: Kind) -> Collection:
-        """Make it, or leave it as it is. Raises Conflict where it exists with another kind."""
+    async def put(self, ref: CollectionRef, kind: Kind, liveness: LivenessMode | None = None) -> Collection:
+        """Make it, or leave it as it is but for its liveness, where one is given.
+
+        Raises Conflict where it exists with another kind.
+        """
+        ...
+
+    async def liveness(self, ref: CollectionRef) -> LivenessMode:
+        """What the collection asks for; OFF also where there is none."""
         ...
 
     async def delete(self, ref: CollectionRef) -> None:

@@ -29,13 +29,14 @@ def serve() -> None:
     with in_one_screen(), _database(settings) as embedded:
         from app import wiring  # noqa: PLC0415 - see above
 
-        wiring.find_pack(settings)
+        wiring.find_liveness(settings, wiring.find_pack(settings))
         _run(settings, embedded)
 
 
 def _run(settings: Settings, embedded: EmbeddedPostgres | None) -> None:
     import uvicorn  # noqa: PLC0415 - see above
 
+    from app.connection import Connection  # noqa: PLC0415 - see above
     from app.main import create_app  # noqa: PLC0415 - see above
     from app.wiring import open_services  # noqa: PLC0415 - see above
 
@@ -46,6 +47,7 @@ def _run(settings: Settings, embedded: EmbeddedPostgres | None) -> None:
         port=settings.server.port,
         log_config=None,
         access_log=False,
+        http=Connection,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         workers=settings.server.web_concurrency,

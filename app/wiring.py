@@ -21,15 +21,17 @@ from app.domain.bars import Bar
 from app.domain.events import Channel
 from app.domain.jobs import Retries, Task
 from app.domain.limits import Allowance
+from app.domain.liveness import LivenessMode
 from app.domain.matching import Policy
 from app.domain.search import Backend
 from app.domain.storage import Folder
 from app.event_ports import Carrier
 from app.jobs.worker import Chore, Handler, QueueWorker
 from app.jobs.worker import Options as WorkerOptions
-from app.ports import Buckets, Storage, Thumbnails, Worker
+from app.ports import Buckets, CollectionStore, Storage, Thumbnails, Worker
 from app.recognisers.local import LocalRecogniser
 from app.services import Services
+from app.services.alive import Alive
 from app.services.analyse import Analyse
 from app.services.authenticate import Authenticate
 from app.services.calibration import Calibration
@@ -83,9 +85,14 @@ from app.tokens.upload import SignedUploads, derived
 from app.vision.cores import cores
 from app.vision.decode import Limits
 from app.vision.engine import Engine, EngineOptions, open_engine
+from app.vision.liveness import LivenessChecker
 from app.vision.models.curves import curve
 from app.vision.models.find import choose, roots
+from app.vision.models.liveness import LivenessPack
+from app.vision.models.liveness import choose as choose_liveness
+from app.vision.models.missing import liveness_screen
 from app.vision.models.pack import Pack
+from app.vision.models.trouble import PackMissing
 from app.vision.thumbnails import open_thumbnails
 from app.webhooks.send import Rules as WebhookRules
 from app.webhooks.send import WebhookSender
@@ -134,7 +141,8 @@ async def open_services(
         await recogniser.probe()
         thumbnails = stack.enter_context(open_thumbnails(_limits(settings.images)))
         access = await stack.enter_async_context(_access(settings, store))
-        look, buckets = Look(sources, recogniser), sources.buckets
+        alive = alive_of(settings, engine, pack, store.collections)
+        look, buckets = Look(sources, recogniser, alive), sources.buckets
         loaded = (engine, pack)
         yield _services(settings, look, buckets, store, loaded, carriers=carriers, thumbnails=thumbnails, access=access)
 
@@ -236,6 +244,26 @@ def engine_of(settings: Settings, pack: Pack | None = None) -> Iterator[Engine]:
         yield engine
     finally:
         engine.close()
+
+
+def alive_of(settings: Settings, engine: Engine, pack: Pack, collections: CollectionStore) -> Alive:
+    """What sees to liveness as the settings want it. Raises PackMissing, PackDamaged, LicenceRefused."""
+    wanted, mode = settings.liveness, LivenessMode(settings.liveness.mode)
+    found = find_liveness(settings, pack)
+    if found is None:
+        return Alive(collections)
+    log.info("liveness model loaded", model=found.name, licence=found.licence, mode=mode)
+    check = LivenessChecker(engine, found, _limits(settings.images))
+    return Alive(collections, check, mode, found.threshold if wanted.threshold is None else wanted.threshold)
+
+
+def find_liveness(settings: Settings, pack: Pack) -> LivenessPack | None:
+    """The models of liveness that the settings mean. Raises PackMissing where they ask for some and none are here."""
+    places, wanted = roots(settings.face.model_root), settings.liveness
+    found = choose_liveness(places, pack.folder, wanted.model, settings.face.license_mode)
+    if found is None and wanted.mode != "off":
+        raise PackMissing(liveness_screen(wanted.model, places))
+    return found
 
 
 def _search(settings: Settings) -> SearchOptions:
@@ -352,6 +380,7 @@ def _services(
         ),
         verify=Verify(look, recogniser, judge),
         compare=Compare(look, recogniser, judge),
+        alive=look.alive,
         detect=Detect(look),
         answers=store.answers,
         throttle=_throttle(settings.limit, store.buckets),

@@ -9,6 +9,8 @@ REMEDIES = {
     "member_id_unknown": "Rename the object, or send another `member_id_from`.",
     "idempotency_mismatch": "Make a key of its own for each request; send the same key only with the same body.",
     "idempotency_in_progress": "Wait for the first request's answer, then send it again with the same key.",
+    "head_too_large": "Send fewer cookies and headers: 32 KiB are read.",
+    "head_too_slow": "Send it again on a better line: the headers have ten seconds.",
     "body_too_large": "Send a smaller picture, or raise `MAX_IMAGE_BYTES`.",
     "body_too_slow": "Send it again on a better line, or raise `BODY_TIMEOUT_SECONDS`.",
     "unsupported_media_type": "Send JSON, a form or multipart.",
@@ -20,6 +22,10 @@ REMEDIES = {
     "no_face": "Send a picture in which a face is upright, sharp and at least some 40 pixels wide.",
     "multiple_faces": "`faces` holds all boxes: crop to the one you mean, or send `face_selection=largest`.",
     "low_quality": "`quality.reasons` says what is wrong with it. Take another picture, or lower `ENROLL_MIN_QUALITY`.",
+    "spoof_suspected": "Take a picture of the person, not of a screen or a print, with some room around the face; "
+    "`liveness.score` says how near it came to `LIVENESS_THRESHOLD`.",
+    "liveness_unavailable": "`python -m app models pull minifasnet_yakhyo`, then start the service again; or ask for "
+    "no `liveness`.",
     "not_found": "Check the id.",
     "route_not_found": "Check the path against `/docs`, and `ROOT_PATH` if a proxy adds a prefix.",
     "collection_not_found": "Enrol somebody into it, or make it with `PUT /collections/{name}`.",

@@ -1,7 +1,7 @@
 """One endpoint, every encoding: the dependency that reads a body, and its part of the OpenAPI document."""
 
 from base64 import b64encode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -82,12 +82,24 @@ def _name(location: tuple[int | str, ...]) -> str:
 
 def _schema(model: type[Body]) -> dict[str, Any]:
     schema = model.model_json_schema()
-    properties = {name: _plain(of) for name, of in schema["properties"].items() if "$ref" not in of}
+    whole = {name: of for name, of in schema["properties"].items() if "$ref" not in of}
+    properties = {name: _plain(_inlined(of, schema.get("$defs", {}))) for name, of in whole.items()}
     if model is CompareIn:
         one = _schema(ImageFields)["properties"]
         properties = {f"{side}_{name}": of for side in "ab" for name, of in one.items()} | properties
     required = [name for name in schema.get("required", []) if name in properties]
     return {"type": "object", "properties": properties} | ({"required": required} if required else {})
+
+
+def _inlined(node: Any, parts: Mapping[str, Any]) -> Any:  # noqa: ANN401 # any JSON
+    """The schema with its parts in their places: where it goes to, nobody would find them."""
+    if isinstance(node, list):
+        return [_inlined(item, parts) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return _inlined(parts[node["$ref"].removeprefix("#/$defs/")], parts)
+    return {key: _inlined(value, parts) for key, value in node.items()}
 
 
 def _plain(field: dict[str, Any]) -> dict[str, Any]:

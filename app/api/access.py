@@ -7,6 +7,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger()
 
+LONGEST_PATH = 512
+"""Characters of a path in the log: none of ours is longer, and a caller could fill a disk with theirs."""
+
 _QUIET = ("/live", "/ready", "/metrics")
 
 
@@ -32,4 +35,6 @@ class AccessLog:
             await self.app(scope, receive, watch)
         finally:
             milliseconds = round((perf_counter() - began) * 1000, 1)
-            log.info("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
+            log.info(
+                "request", method=scope["method"], path=scope["path"][:LONGEST_PATH], status=status, ms=milliseconds
+            )

@@ -39,8 +39,10 @@ async def list_collections(
 async def put_collection(
     ref: Named, use: deps.Use, body: Annotated[CollectionPut, Depends(reader(CollectionPut))]
 ) -> CollectionOut:
-    """Make a collection, or leave it as it is. Enrolling into a new name makes one, too."""
-    return CollectionOut.of(await use.collections.put(ref, Kind(body.kind)))
+    """Make a collection, or leave it as it is but for its liveness. Enrolling into a new name makes one, too."""
+    if body.liveness_mode:
+        use.alive.require(body.liveness_mode)
+    return CollectionOut.of(await use.collections.put(ref, Kind(body.kind), body.liveness_mode))
 
 
 @router.get("/{name}", operation_id="GetCollection", dependencies=[READ])

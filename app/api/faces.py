@@ -36,7 +36,14 @@ async def enroll(tenant: deps.Tenant, use: deps.Use, body: Annotated[EnrollIn, D
     """Keep a face of a member. The same picture for the same member is kept once."""
     ref = CollectionRef(tenant, body.collection)
     member = MemberDraft(body.member_id, body.name, body.metadata)
-    enrolled = await use.enroll(ref, member, body.ref(), FaceSelection(body.face_selection), replace=body.replace)
+    enrolled = await use.enroll(
+        ref,
+        member,
+        body.ref(),
+        FaceSelection(body.face_selection),
+        replace=body.replace,
+        liveness=body.liveness_mode,
+    )
     return EnrollOut.of(enrolled, body.member_id, body.collection)
 
 
@@ -60,14 +67,27 @@ async def search_index(
 async def verify(tenant: deps.Tenant, use: deps.Use, body: Annotated[VerifyIn, Depends(reader(VerifyIn))]) -> VerifyOut:
     """Say whether the picture's main face is the member's."""
     ref = CollectionRef(tenant, body.collection)
-    verified = await use.verify(ref, body.member_id, body.ref(), threshold=body.threshold, target=body.target)
+    verified = await use.verify(
+        ref,
+        body.member_id,
+        body.ref(),
+        threshold=body.threshold,
+        target=body.target,
+        liveness=body.liveness_mode,
+    )
     return VerifyOut.of(verified, body.member_id, body.collection)
 
 
 @router.post("/compare", operation_id="CompareFaces", dependencies=[COMPARE], openapi_extra=body_of(CompareIn))
 async def compare(use: deps.Use, body: Annotated[CompareIn, Depends(reader(CompareIn))]) -> CompareOut:
     """Say whether two pictures show the same person. Nothing is kept."""
-    compared = await use.compare(body.a.ref("as a "), body.b.ref("as b "), threshold=body.threshold, target=body.target)
+    compared = await use.compare(
+        body.a.ref("as a "),
+        body.b.ref("as b "),
+        threshold=body.threshold,
+        target=body.target,
+        liveness=body.liveness_mode,
+    )
     return CompareOut.of(compared)
 
 
@@ -86,5 +106,6 @@ async def _identify(identify: Identify, tenant: str, body: IdentifyIn) -> Identi
         threshold=body.threshold,
         target=body.target,
         all_faces=body.all_faces,
+        liveness=body.liveness_mode,
     )
     return IdentifyOut.of(identified, body.collection)

@@ -21,6 +21,7 @@ from app.domain.calibration import TARGET_FMR, TARGET_FPIR, Curve, Risk
 from app.domain.collections import DEFAULT_COLLECTION
 from app.domain.errors import ImageAmbiguous, ImageMissing, InvalidRequest
 from app.domain.images import Base64, ImageRef, StorageKey, SupabasePath, Upload, Url
+from app.domain.liveness import LivenessMode
 from app.domain.members import LONGEST_ID, wrong_with_id, wrong_with_text
 from app.domain.storage import Folder, Scheme
 
@@ -219,11 +220,28 @@ def _upload(content: object) -> ImageRef:
     return Upload(content)
 
 
+Live = Annotated[
+    Literal["off", "report", "require"],
+    Field(
+        description="Whether the face is there itself: report says what is found, require refuses what looks like a "
+        "picture of a face (spoof_suspected). The collection or the service may ask for more."
+    ),
+]
+
+
+class LiveFields(Body):
+    liveness: Live = "off"
+
+    @property
+    def liveness_mode(self) -> LivenessMode:
+        return LivenessMode(self.liveness)
+
+
 class DetectIn(ImageFields):
     attributes: bool = Field(default=False, description="Ask for attributes, where the model pack knows any.")
 
 
-class EnrollIn(ImageFields):
+class EnrollIn(ImageFields, LiveFields):
     member_id: MemberId
     collection: CollectionName = DEFAULT_COLLECTION
     name: Name | SkipJsonSchema[None] = None
@@ -236,18 +254,18 @@ class EnrollIn(ImageFields):
     )
 
 
-class IdentifyIn(ImageFields, SearchCut):
+class IdentifyIn(ImageFields, SearchCut, LiveFields):
     collection: CollectionName = DEFAULT_COLLECTION
     top_k: int = Field(1, ge=1, le=100, description="Most members to answer for a face.")
     all_faces: bool = Field(default=False, description="Search the largest faces, not only the main one.")
 
 
-class VerifyIn(ImageFields, PairCut):
+class VerifyIn(ImageFields, PairCut, LiveFields):
     member_id: MemberId
     collection: CollectionName = DEFAULT_COLLECTION
 
 
-class CompareIn(PairCut):
+class CompareIn(PairCut, LiveFields):
     """Two images: a_image_url, b_image_url and so on."""
 
     a: ImageFields
@@ -271,6 +289,17 @@ class MemberPatch(Body):
 
 class CollectionPut(Body):
     kind: Literal["members", "gallery", "blacklist"] = Field("members", description="What the collection is for.")
+    liveness: (
+        Annotated[
+            Literal["off", "report", "require"],
+            Field(description="The least that every call about it does about liveness. Unset: as it is."),
+        ]
+        | SkipJsonSchema[None]
+    ) = None
+
+    @property
+    def liveness_mode(self) -> LivenessMode | None:
+        return LivenessMode(self.liveness) if self.liveness else None
 
 
 class CalibrationPut(Body):

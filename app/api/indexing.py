@@ -22,6 +22,8 @@ from app.services.report import page
 router = APIRouter(tags=["jobs"], responses=problems.RESPONSES)
 
 INDEX, EVALUATE, READ = needs(Scope.MANAGE, reach=Reach.COLLECTION), needs(Scope.MANAGE), needs(Scope.READ)
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""The page has its style and its plots in itself, and needs nothing else."""
 
 Id = Annotated[str, Path(max_length=64)]
 
@@ -65,7 +67,8 @@ async def evaluation(request: Request, tenant: deps.Tenant, use: deps.Use, job_i
 async def evaluation_page(tenant: deps.Tenant, use: deps.Use, job_id: Id) -> HTMLResponse:
     """The figures and plots of an evaluation, to read."""
     report, plots = await _evaluated(use.jobs, tenant, job_id)
-    return HTMLResponse(page({name: value for name, value in report.items() if name != "roc"}, plots))
+    html = page({name: value for name, value in report.items() if name != "roc"}, plots)
+    return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
 
 
 @router.get(

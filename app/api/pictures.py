@@ -25,9 +25,6 @@ router = APIRouter(
 
 READ = needs(Scope.READ, reach=Reach.COLLECTION)
 
-KEPT_SECONDS = 86_400
-"""How long a browser need not ask again. Faces never change: those of a photo that did have addresses of their own."""
-
 Id = Annotated[str, Path(max_length=64)]
 Known = Annotated[str, Header(alias="If-None-Match", max_length=1000)]
 Side = Annotated[int, Query(ge=64, le=1024, description="Longest side in pixels; nothing is enlarged.")]
@@ -51,7 +48,7 @@ async def thumbnail(
 
 async def _picture(ref: GalleryRef, use: Services, shot: Shot, size: int, known: str) -> Response:
     tag = tag_of(shot, size)
-    headers = {"ETag": tag, "Cache-Control": f"private, max-age={KEPT_SECONDS}", "X-Content-Type-Options": "nosniff"}
+    headers = {"ETag": tag}  # for callers that keep pictures themselves: browsers are told not to
     if tag in (each.strip().removeprefix("W/") for each in known.split(",")):
         return Response(status_code=304, headers=headers)
     return Response(await use.show_photo(ref, shot, size), headers=headers, media_type=JPEG)

@@ -1,6 +1,6 @@
 """Errors as RFC 9457 problem documents. The only file that turns an exception into an answer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import structlog
@@ -10,8 +10,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
-from app.api.schemas import BoxedOut, QualityOut
+from app.api import headers
+from app.api.schemas import BoxedOut, LivenessOut, QualityOut
 from app.domain.errors import (
     FaceReconError,
     IdempotencyInProgress,
@@ -23,11 +25,13 @@ from app.domain.errors import (
     Unavailable,
 )
 from app.domain.faces import AlignedFace, Quality
+from app.domain.liveness import Liveness
 
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 
 class FieldError(BaseModel):
@@ -116,6 +120,8 @@ def _plain(value: object) -> object:
         return BoxedOut.of(value).model_dump()
     if isinstance(value, Quality):
         return QualityOut.model_validate(value).model_dump()
+    if isinstance(value, Liveness):
+        return LivenessOut.model_validate(value).model_dump()
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
@@ -132,16 +138,27 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
     return answer(invalid(errors))
 
 
-async def _of_starlette(_: Request, error: Exception) -> JSONResponse:
+async def _of_starlette(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     known: dict[int, type[FaceReconError]] = {404: RouteNotFound, 405: MethodNotAllowed}
     response = answer(known.get(error.status_code, InvalidRequest)())
     response.headers.update(error.headers or {})
+    if error.status_code == MethodNotAllowed.status:
+        response.headers["Allow"] = ", ".join(_methods(request))
     return response
+
+
+def _methods(request: Request) -> Iterator[str]:
+    """All methods that the address answers to. Starlette names those of the first route alone (RFC 9110 §10.2.1)."""
+    for method in METHODS:
+        asked = {**request.scope, "method": method}
+        if any(route.matches(asked)[0] is Match.FULL for route in request.app.routes):
+            yield method
 
 
 async def _unexpected(_: Request, __: Exception) -> JSONResponse:
     # Starlette raises the error again once the answer is sent; the server logs it with its trace.
     response = answer(FaceReconError())
     response.headers["X-Request-ID"] = correlation_id.get() or ""
+    headers.add(response.headers)  # no middleware sees this answer
     return response

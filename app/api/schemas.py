@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_valida
 from app.domain.calibration import Basis, Odds
 from app.domain.collections import Collection
 from app.domain.faces import AlignedFace, Box, Picture
+from app.domain.liveness import LivenessMode
 from app.domain.matching import Decision
 from app.domain.members import Member, StoredFace
 from app.services.compare import Compared, ComparedFace
@@ -74,6 +75,14 @@ class LandmarkOut(Out):
     y: Ratio
 
 
+class LivenessOut(Out):
+    """score: 0–1, 1 for a live face; live: whether it reaches the threshold in force."""
+
+    live: bool
+    score: Ratio
+    model: str
+
+
 class FoundOut(Out):
     """A face in the picture that was sent."""
 
@@ -84,6 +93,16 @@ class FoundOut(Out):
     @classmethod
     def fields_of(cls, face: AlignedFace) -> dict[str, Any]:
         return {"box": face.found.box, "det_score": face.found.score, "quality": face.quality}
+
+
+class CheckedOut(FoundOut):
+    """A face whose liveness may have been asked for."""
+
+    liveness: LivenessOut | None = Field(None, description="null where nobody asked for it.")
+
+    @classmethod
+    def fields_of(cls, face: AlignedFace) -> dict[str, Any]:
+        return {**super().fields_of(face), "liveness": face.liveness}
 
 
 class DetectedOut(FoundOut):
@@ -110,7 +129,7 @@ class DetectOut(Out):
         return cls(faces_detected=len(faces), width=picture.width, height=picture.height, faces=faces)
 
 
-class EnrollOut(FoundOut):
+class EnrollOut(CheckedOut):
     member_id: str
     collection: str
     face_id: str
@@ -150,7 +169,7 @@ class MatchOut(Out):
         )
 
 
-class SearchedOut(FoundOut):
+class SearchedOut(CheckedOut):
     matches: list[MatchOut]
     margin: Ratio
 
@@ -191,6 +210,7 @@ class IdentifyOut(Out):
     faces_detected: int
     matches: list[MatchOut] = Field(description="Each member once, best first; also those to review.")
     faces: list[SearchedOut] = Field(description="The faces that were searched, largest first.")
+    liveness: LivenessOut | None = Field(description="Of the first of faces; null where nobody asked for it.")
     model: str
     collection: str
 
@@ -213,12 +233,18 @@ class IdentifyOut(Out):
             faces_detected=identified.faces_detected,
             matches=matches,
             faces=[SearchedOut.of(face) for face in identified.faces],
+            liveness=_liveness(identified.faces),
             model=identified.model.name,
             collection=collection,
         )
 
 
-class VerifyOut(FoundOut, PairOut):
+def _liveness(faces: Sequence[SearchedFace]) -> LivenessOut | None:
+    found = faces[0].face.liveness if faces else None
+    return LivenessOut.model_validate(found) if found else None
+
+
+class VerifyOut(CheckedOut, PairOut):
     verified: bool
     decision: Decision
     similarity: Ratio
@@ -244,7 +270,7 @@ class VerifyOut(FoundOut, PairOut):
         )
 
 
-class ComparedOut(FoundOut):
+class ComparedOut(CheckedOut):
     faces_detected: int
 
     @classmethod
@@ -327,12 +353,20 @@ class CollectionOut(Out):
     kind: str
     model: str
     counts: CountsOut
+    liveness: LivenessMode = Field(description="The least that every call about it does about liveness.")
     created_at: datetime
 
     @classmethod
     def of(cls, kept: Collection) -> "CollectionOut":
         counts = CountsOut(members=kept.members, faces=kept.faces)
-        return cls(name=kept.name, kind=kept.kind, model=kept.model, counts=counts, created_at=kept.created_at)
+        return cls(
+            name=kept.name,
+            kind=kept.kind,
+            model=kept.model,
+            counts=counts,
+            liveness=kept.liveness,
+            created_at=kept.created_at,
+        )
 
 
 class CollectionsOut(Out):

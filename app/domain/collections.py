@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from app.domain.liveness import LivenessMode
+
 DEFAULT_TENANT = "default"
 DEFAULT_COLLECTION = "default"
 
@@ -40,7 +42,10 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A collection as it is kept. model: the name of the model it is pinned to, "" while it is empty."""
+    """A collection as it is kept. model: the name of the model it is pinned to, "" while it is empty.
+
+    liveness: the least that is done about it in every call.
+    """
 
     name: str
     kind: Kind
@@ -48,3 +53,4 @@ class Collection:
     members: int
     faces: int
     created_at: datetime
+    liveness: LivenessMode = LivenessMode.OFF

@@ -7,6 +7,8 @@ FaceReconError
 │   ├── InvalidBase64
 │   ├── MemberIdUnknown
 │   └── IdempotencyMismatch
+├── HeadTooLarge
+├── HeadTooSlow
 ├── BodyTooLarge
 ├── BodyTooSlow
 ├── UnsupportedMediaType
@@ -16,7 +18,8 @@ FaceReconError
 ├── UnusableFace
 │   ├── NoFace
 │   ├── MultipleFaces
-│   └── LowQuality
+│   ├── LowQuality
+│   └── SpoofSuspected
 ├── NotFound
 │   ├── RouteNotFound
 │   ├── TenantNotFound
@@ -67,6 +70,7 @@ FaceReconError
     ├── SourceUnavailable
     ├── DatabaseUnavailable
     ├── ModelUnavailable
+    ├── LivenessUnavailable
     ├── IndexNotReady
     ├── ReceiverUnavailable
     └── Overloaded
@@ -133,6 +137,20 @@ class IdempotencyMismatch(InvalidRequest):
     slug = "idempotency_mismatch"
 
 
+class HeadTooLarge(FaceReconError):
+    """The request's headers are larger than this server accepts."""
+
+    status = 431
+    slug = "head_too_large"
+
+
+class HeadTooSlow(FaceReconError):
+    """The request's headers did not arrive in time."""
+
+    status = 408
+    slug = "head_too_slow"
+
+
 class BodyTooLarge(FaceReconError):
     """The request body is larger than this server accepts."""
 
@@ -197,6 +215,12 @@ class LowQuality(UnusableFace):
     """The face is not good enough to be enrolled."""
 
     slug = "low_quality"
+
+
+class SpoofSuspected(UnusableFace):
+    """The face looks like a picture of one, and a live one is required."""
+
+    slug = "spoof_suspected"
 
 
 class NotFound(FaceReconError):
@@ -510,6 +534,12 @@ class ModelUnavailable(Unavailable):
     """The model is not loaded."""
 
     slug = "model_unavailable"
+
+
+class LivenessUnavailable(Unavailable):
+    """Nothing here can tell a live face from a picture of one: its models are not installed."""
+
+    slug = "liveness_unavailable"
 
 
 class IndexNotReady(Unavailable):

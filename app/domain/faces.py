@@ -7,6 +7,8 @@ from typing import NewType
 import numpy as np
 from numpy.typing import NDArray
 
+from app.domain.liveness import Liveness
+
 Pixels = NDArray[np.uint8]
 """height × width × RGB, 0–255, upright."""
 
@@ -98,12 +100,13 @@ class DetectedFace:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AlignedFace:
-    """A detected face, cut out and turned upright. crop: 112 × 112 × RGB."""
+    """A detected face, cut out and turned upright. crop: 112 × 112 × RGB. liveness: None where nobody asked for it."""
 
     found: DetectedFace
     crop: Pixels = field(repr=False)
     quality: Quality
     pose: Pose
+    liveness: Liveness | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,12 +126,16 @@ class EmbeddedFace:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """A picture whose faces are known, largest first. digest: SHA-256 of the bytes as they came, in hex."""
+    """A picture whose faces are known, largest first. digest: SHA-256 of the bytes as they came, in hex.
+
+    content: those bytes, for whoever looks at them once more; empty where nobody kept them.
+    """
 
     width: int
     height: int
     digest: str
     faces: tuple[AlignedFace, ...]
+    content: bytes = field(default=b"", repr=False)
 
 
 def unit(vector: NDArray[np.floating]) -> Embedding:

@@ -14,6 +14,7 @@ from app.ports import (
     UnknownStore,
     Worker,
 )
+from app.services.alive import Alive
 from app.services.analyse import Analyse
 from app.services.authenticate import Authenticate
 from app.services.calibration import Calibration
@@ -54,6 +55,7 @@ class Services:
     identify_indexed: Identify
     verify: Verify
     compare: Compare
+    alive: Alive
     detect: Detect
     answers: AnswerStore
     throttle: Throttle

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from app.domain.calibration import Odds
 from app.domain.collections import Model
-from app.domain.errors import NoFace
+from app.domain.errors import NoFace, SpoofSuspected
 from app.domain.faces import AlignedFace
 from app.domain.images import ImageRef
+from app.domain.liveness import LivenessMode
 from app.domain.matching import Decision
 from app.ports import Recogniser
 from app.services.judge import Judge
@@ -37,22 +38,33 @@ class Compare:
     judge: Judge
 
     async def __call__(
-        self, a: ImageRef, b: ImageRef, *, threshold: float | None, target: float | None = None
+        self,
+        a: ImageRef,
+        b: ImageRef,
+        *,
+        threshold: float | None,
+        target: float | None = None,
+        liveness: LivenessMode = LivenessMode.OFF,
     ) -> Compared:
         """Hold the face that each is of against the other. target: FMR in the place of a threshold.
 
-        Raises NotCalibrated, and NoFace saying in which picture.
+        Raises NotCalibrated, LivenessUnavailable, and NoFace and SpoofSuspected saying in which picture.
         """
         cut = self.judge.pair(threshold=threshold, target=target)
-        face_a, face_b = await self._face("a", a), await self._face("b", b)
+        mode = await self.look.alive.mode(liveness)
+        face_a, face_b = await self._face("a", a, mode), await self._face("b", b, mode)
         similarity = await self.recogniser.compare(face_a.face, face_b.face)
         decision, model = cut.policy.decide(similarity), self.recogniser.model
         return Compared(similarity, cut.policy.threshold, decision, face_a, face_b, model, cut.odds)
 
-    async def _face(self, which: str, image: ImageRef) -> ComparedFace:
+    async def _face(self, which: str, image: ImageRef, mode: LivenessMode) -> ComparedFace:
         try:
             picture, face = await self.look.at_face(image)
+            face = await self.look.alive(mode, picture, face)
         except NoFace:
             msg = f"No face was found in picture {which}."
             raise NoFace(msg, image=which) from None
+        except SpoofSuspected as error:
+            msg = f"The face in picture {which} looks like a picture of one, and a live one is required."
+            raise SpoofSuspected(msg, image=which, **error.extra) from None
         return ComparedFace(face, len(picture.faces))

@@ -7,6 +7,7 @@ from app.domain.calibration import Odds
 from app.domain.collections import CollectionRef, Model
 from app.domain.faces import AlignedFace, Picture
 from app.domain.images import ImageRef
+from app.domain.liveness import LivenessMode
 from app.domain.matching import Decision, Policy, margin
 from app.domain.members import Candidate
 from app.ports import Recogniser
@@ -72,12 +73,15 @@ class Identify:
         threshold: float | None,
         all_faces: bool,
         target: float | None = None,
+        liveness: LivenessMode = LivenessMode.OFF,
     ) -> Identified:
         """Search the face that the picture is of, or the `max_faces` largest. target: FPIR in the place of a threshold.
 
-        Raises NoFace, CollectionNotFound, ModelMismatch, NotCalibrated.
+        Raises NoFace, SpoofSuspected, LivenessUnavailable, CollectionNotFound, ModelMismatch, NotCalibrated.
         """
+        mode = await self.look.alive.mode(liveness, ref)
         picture, faces = await self._faces(image, all_faces=all_faces)
+        faces = await self.look.alive.each(mode, picture, faces)
         cut = await self.judge.among(ref, threshold=threshold, target=target)
         # One more than was asked for: the margin needs a runner-up.
         found = await self.recogniser.search(ref, faces, top_k + 1)

@@ -1,7 +1,7 @@
 """Fetch a picture and find its faces: the first step of every use case."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.errors import NoFace
 from app.domain.faces import AlignedFace, Picture
@@ -9,18 +9,20 @@ from app.domain.images import ImageRef
 from app.domain.matching import subject, subjects
 from app.domain.members import Origin
 from app.ports import ImageSource, Recogniser, Wanted
+from app.services.alive import Alive
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     source: ImageSource
     recogniser: Recogniser
+    alive: Alive
 
     async def __call__(self, image: ImageRef, wanted: Wanted | None = None) -> tuple[Picture, Origin]:
         """The picture, and what may be kept of where it came from. wanted: see Recogniser.see."""
         fetched = await self.source.read(image)
         picture = await self.recogniser.see(fetched.content, wanted)
-        return picture, Origin(picture.digest, fetched.source)
+        return replace(picture, content=fetched.content), Origin(picture.digest, fetched.source)
 
     async def at_faces(self, image: ImageRef, most: int) -> tuple[Picture, Sequence[AlignedFace]]:
         """The picture and its largest faces, at most `most`. Raises NoFace."""

@@ -6,6 +6,7 @@ from app.domain.calibration import Odds
 from app.domain.collections import CollectionRef, Model
 from app.domain.faces import AlignedFace
 from app.domain.images import ImageRef
+from app.domain.liveness import LivenessMode
 from app.domain.matching import Decision
 from app.ports import Recogniser
 from app.services.judge import Judge
@@ -37,12 +38,15 @@ class Verify:
         *,
         threshold: float | None,
         target: float | None = None,
+        liveness: LivenessMode = LivenessMode.OFF,
     ) -> Verified:
         """Hold the face that the picture is of against the member's best one. target: FMR in the place of a threshold.
 
-        Raises NoFace, MemberNotFound, CollectionNotFound, NotCalibrated.
+        Raises NoFace, SpoofSuspected, LivenessUnavailable, MemberNotFound, CollectionNotFound, NotCalibrated.
         """
+        mode = await self.look.alive.mode(liveness, ref)
         picture, face = await self.look.at_face(image)
+        face = await self.look.alive(mode, picture, face)
         cut = await self.judge.one(ref, threshold=threshold, target=target)
         similarity = await self.recogniser.verify(ref, member_id, face)
         decision, model = cut.policy.decide(similarity), self.recogniser.model

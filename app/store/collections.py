@@ -6,6 +6,7 @@ from psycopg.rows import kwargs_row
 
 from app.domain.collections import DEFAULT_COLLECTION, Collection, CollectionRef, Kind
 from app.domain.errors import CollectionNotFound, Conflict
+from app.domain.liveness import LivenessMode
 from app.domain.members import Page
 from app.store import cursor as cursors
 from app.store import sql
@@ -31,14 +32,23 @@ class PgCollectionStore:
         async with transaction(self._pool, ref.tenant) as conn:
             return await _get(conn, ref)
 
-    async def put(self, ref: CollectionRef, kind: Kind) -> Collection:
+    async def put(self, ref: CollectionRef, kind: Kind, liveness: LivenessMode | None = None) -> Collection:
         async with transaction(self._pool, ref.tenant) as conn:
             await conn.execute(QUERIES["put_collection"], {"tenant": ref.tenant, "name": ref.name, "kind": kind})
+            if liveness is not None:
+                wanted = {"tenant": ref.tenant, "name": ref.name, "kind": kind, "liveness": liveness}
+                await conn.execute(QUERIES["set_liveness"], wanted)
             found = await _get(conn, ref)
         if found.kind is not kind:
             msg = f"The collection is of the kind {found.kind} and cannot become one of {kind}."
             raise Conflict(msg)
         return found
+
+    async def liveness(self, ref: CollectionRef) -> LivenessMode:
+        async with transaction(self._pool, ref.tenant) as conn:
+            asked = await conn.execute(QUERIES["get_liveness"], {"tenant": ref.tenant, "name": ref.name})
+            row = await asked.fetchone()
+        return LivenessMode(row[0]) if row else LivenessMode.OFF
 
     async def delete(self, ref: CollectionRef) -> None:
         arguments = {"tenant": ref.tenant, "name": ref.name, "kind": Kind.MEMBERS}
@@ -59,5 +69,7 @@ async def _get(conn: Connection, ref: CollectionRef) -> Collection:
     return found
 
 
-def _collection(*, name: str, kind: str, model: str, members: int, faces: int, created_at: datetime) -> Collection:
-    return Collection(name, Kind(kind), model, members, faces, created_at)
+def _collection(
+    *, name: str, kind: str, model: str, members: int, faces: int, created_at: datetime, liveness: str
+) -> Collection:
+    return Collection(name, Kind(kind), model, members, faces, created_at, LivenessMode(liveness))

@@ -1,5 +1,5 @@
 -- name: page_collections
-select c.name, c.kind, c.created_at,
+select c.name, c.kind, c.created_at, c.liveness,
        coalesce((select m.name
                    from model m
                   where m.tenant_id = c.tenant_id and m.model_id = c.model_id
@@ -14,7 +14,7 @@ select c.name, c.kind, c.created_at,
  limit %(limit)s;
 
 -- name: get_collection
-select c.name, c.kind, c.created_at,
+select c.name, c.kind, c.created_at, c.liveness,
        coalesce((select m.name
                    from model m
                   where m.tenant_id = c.tenant_id and m.model_id = c.model_id
@@ -29,6 +29,13 @@ select c.name, c.kind, c.created_at,
 -- name: put_collection
 insert into collection (tenant_id, name, kind) values (%(tenant)s, %(name)s, %(kind)s)
     on conflict (tenant_id, name) do nothing;
+
+-- name: get_liveness
+select liveness from collection where tenant_id = %(tenant)s and name = %(name)s;
+
+-- name: set_liveness
+update collection set liveness = %(liveness)s
+ where tenant_id = %(tenant)s and name = %(name)s and kind = %(kind)s;
 
 -- name: delete_collection
 -- Members and faces go with it, by their foreign keys.

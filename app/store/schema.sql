@@ -71,6 +71,7 @@ create table face.collection (
     kind text not null check (kind in ('members', 'gallery', 'blacklist')),
     model_id integer,
     created_at timestamptz not null default now(),
+    liveness text not null default 'off' check (liveness in ('off', 'report', 'require')),
     primary key (tenant_id, name),
     unique (tenant_id, name, model_id),
     foreign key (tenant_id, model_id) references face.model

@@ -69,12 +69,21 @@ BROKEN = (
     TypeError,
     AttributeError,
     ArithmeticError,
+    AssertionError,
     MemoryError,
     RuntimeError,
     UserWarning,
 )
-"""What Pillow and its plugins raise for damaged files. 75,000 damaged files raised the first four and RuntimeError;
-Pillow's own history knows of the others. The warnings only where they are made errors."""
+"""What Pillow and its plugins raise for damaged files. 75,000 damaged files raised the first four and RuntimeError, a
+palette without colours AssertionError; Pillow's own history knows of the others. The warnings only where they are made
+errors."""
+
+MOST_PIXELS = 200_000_000
+"""Most pixels that any picture may have, whatever the limit. Pillow asks for it while it opens a GIF, whose first frame
+may be larger than the header says and has its room made at once: 44 bytes took eight gigabytes."""
+
+BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+"""What Pillow raises for too many pixels; the warning only where it is made an error."""
 
 SIGNATURES = {
     b"\xff\xd8\xff": "JPEG",
@@ -97,7 +106,8 @@ _DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # a picture has one thread: the others belong to other pictures
-Image.MAX_IMAGE_PIXELS = None  # our own limit is checked before anything is decoded, without warnings
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2  # it warns from there on, and refuses what is twice as large
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # remarks on damaged metadata
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
@@ -190,6 +200,9 @@ def _check_pixels(image: Image.Image, limits: Limits) -> None:
 def _translated(content: bytes) -> Iterator[None]:
     try:
         yield
+    except BOMBS as error:
+        msg = "The picture has more pixels than are accepted."
+        raise ImageTooLarge(msg) from error
     except BROKEN as error:
         raise ImageUnreadable(_why(content, error)) from error
 
@@ -274,7 +287,9 @@ def _on_white(image: Image.Image) -> Pixels:
 
 def _shallow(image: Image.Image) -> Pixels:
     """Grey values of more than 8 bits: 16-bit ones from 0–65535, all others from their own least to their greatest."""
-    values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0, neginf=0)
+    # In doubles, since the span of two floats may be more than a float can hold.
+    with np.errstate(invalid="ignore"):  # a damaged file may hold numbers that are none
+        values = np.nan_to_num(np.asarray(image, dtype=np.float64), posinf=0, neginf=0)
     low, high = (0.0, 65535.0) if image.mode.startswith("I;16") else (float(values.min()), float(values.max()))
     grey = ((values - low) * (255 / max(high - low, 1e-6))).astype(np.uint8)
     return np.repeat(grey[:, :, None], 3, axis=2)

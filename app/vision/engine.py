@@ -100,6 +100,10 @@ class Engine:
         rest = iter(_dealt(done, len(left)))
         return [EmbeddedFace(face, face.embedding) if isinstance(face, ReadyFace) else next(rest) for face in faces]
 
+    async def also(self, work: Callable[[], T]) -> T:
+        """Do other work on a picture that was seen, on the same threads. Never refused for want of room, as `embed`."""
+        return await wrap_future(self._work(work))
+
     def close(self) -> None:
         """Finish what has begun, drop what waits. Calls that come later raise ModelUnavailable."""
         self._door.shutdown(cancel_futures=True)

@@ -4,6 +4,7 @@ import pytest
 
 from app.domain.collections import CollectionRef, Kind
 from app.domain.errors import CollectionNotFound, Conflict, InvalidRequest, MemberNotFound
+from app.domain.liveness import LivenessMode
 from tests.contract.stores import DEFAULT, STAFF, Stores
 
 
@@ -77,3 +78,28 @@ async def test_collections_are_paged_by_name_and_by_tenant(stores: Stores) -> No
 async def test_a_name_with_a_nul_character_is_refused(stores: Stores) -> None:
     with pytest.raises(InvalidRequest):
         await stores.collections.put(CollectionRef("default", "a\0"), Kind.MEMBERS)
+
+
+async def test_a_collection_asks_for_no_liveness_until_it_is_told_to(stores: Stores) -> None:
+    made = await stores.collections.put(STAFF, Kind.MEMBERS)
+
+    told = await stores.collections.put(STAFF, Kind.MEMBERS, LivenessMode.REQUIRE)
+    again = await stores.collections.put(STAFF, Kind.MEMBERS)
+
+    assert [each.liveness for each in (made, told, again)] == [
+        LivenessMode.OFF,
+        LivenessMode.REQUIRE,
+        LivenessMode.REQUIRE,
+    ]
+    assert await stores.collections.liveness(STAFF) is LivenessMode.REQUIRE
+    assert await stores.collections.liveness(DEFAULT) is LivenessMode.OFF
+    assert await stores.collections.liveness(CollectionRef("default", "nowhere")) is LivenessMode.OFF
+
+
+async def test_who_is_wrong_about_the_kind_does_not_change_the_liveness(stores: Stores) -> None:
+    await stores.collections.put(STAFF, Kind.BLACKLIST, LivenessMode.REQUIRE)
+
+    with pytest.raises(Conflict):
+        await stores.collections.put(STAFF, Kind.MEMBERS, LivenessMode.OFF)
+
+    assert await stores.collections.liveness(STAFF) is LivenessMode.REQUIRE

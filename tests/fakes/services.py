@@ -9,9 +9,11 @@ from app.access_ports import UserTokens
 from app.config import Settings
 from app.domain.calibration import Curve
 from app.domain.errors import DatabaseUnavailable
+from app.domain.liveness import LivenessMode
 from app.domain.matching import Policy
 from app.domain.search import Backend, SearchState
 from app.services import Services
+from app.services.alive import Alive
 from app.services.authenticate import Authenticate
 from app.services.calibration import Calibration
 from app.services.compare import Compare
@@ -27,6 +29,7 @@ from app.services.verify import Verify
 from app.tokens.upload import SignedUploads
 from tests.fakes.access import FakeKeyStore, FakeTenantStore, FakeTokenUses
 from tests.fakes.buckets import FakeBuckets
+from tests.fakes.liveness import FakeLivenessCheck
 from tests.fakes.recogniser import FakeRecogniser
 from tests.fakes.source import FakeSource
 from tests.fakes.store import FakeCollectionStore, FakeCurveStore, FakeMemberStore, World
@@ -109,8 +112,9 @@ async def fake_services(
     users: whose tokens are trusted.
     """
     recogniser, world = FakeRecogniser(), World()
-    look, policy = Look(FakeSource(), recogniser), Policy(settings.face.recognition_threshold, 0.05)
     curves, collections = FakeCurveStore(world), FakeCollectionStore(world)
+    alive = Alive(collections, FakeLivenessCheck(), LivenessMode(settings.liveness.mode))
+    look, policy = Look(FakeSource(), recogniser, alive), Policy(settings.face.recognition_threshold, 0.05)
     judge = Judge(policy, recogniser, curves, curve)
     token = settings.server.admin_token
     tenants, uploads = FakeTenantStore(), SignedUploads(bytes(32))
@@ -126,6 +130,7 @@ async def fake_services(
         identify_indexed=Identify(look, recogniser, judge, settings.images.max_faces_per_image),
         verify=Verify(look, recogniser, judge),
         compare=Compare(look, recogniser, judge),
+        alive=alive,
         detect=Detect(look),
         throttle=Throttle(FakeBuckets(), {}, 0),
         health=Health(recogniser, database or FakeDatabase(), FakeSearchIndexes(), "cpu", settings.server.service_name),

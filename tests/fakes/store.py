@@ -17,6 +17,7 @@ from app.domain.errors import (
     ModelMismatch,
 )
 from app.domain.faces import EmbeddedFace, Embedding, cosine
+from app.domain.liveness import LivenessMode
 from app.domain.members import Candidate, Member, MemberDraft, Origin, Page, StoredFace
 
 T = TypeVar("T")
@@ -38,6 +39,7 @@ class Shelf:
 
     kind: Kind = Kind.MEMBERS
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    liveness: LivenessMode = LivenessMode.OFF
     members: dict[str, Member] = field(default_factory=dict)
     faces: dict[str, Kept] = field(default_factory=dict)
     curves: dict[str, Curve] = field(default_factory=dict)
@@ -170,13 +172,19 @@ class FakeCollectionStore:
     async def get(self, ref: CollectionRef) -> Collection:
         shelf = self._world.shelf(ref)
         model = next((face.stored.model for face in shelf.faces.values()), "")
-        return Collection(ref.name, shelf.kind, model, len(shelf.members), len(shelf.faces), shelf.created_at)
+        counts = (len(shelf.members), len(shelf.faces))
+        return Collection(ref.name, shelf.kind, model, *counts, shelf.created_at, shelf.liveness)
 
-    async def put(self, ref: CollectionRef, kind: Kind) -> Collection:
+    async def put(self, ref: CollectionRef, kind: Kind, liveness: LivenessMode | None = None) -> Collection:
         _refuse_nul(ref)
-        if self._world.shelves.setdefault(ref, Shelf(kind)).kind is not kind:
+        shelf = self._world.shelves.setdefault(ref, Shelf(kind))
+        if shelf.kind is not kind:
             raise Conflict
+        shelf.liveness = liveness or shelf.liveness
         return await self.get(ref)
+
+    async def liveness(self, ref: CollectionRef) -> LivenessMode:
+        return self._world.shelves.get(ref, Shelf()).liveness
 
     async def delete(self, ref: CollectionRef) -> None:
         self._world.shelf(ref)

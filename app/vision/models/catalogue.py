@@ -1,7 +1,7 @@
-"""The packs that are known by name: their files, where these come from, what they may be used for."""
+"""What is known by name, packs and models of liveness: the files, where these come from, what they may be used for."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,24 +18,15 @@ class File:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A pack of the catalogue. archive: address of a zip with all files, "" where each has its own or none is known.
-
-    Thresholds are cosine similarities: `verify` for 1:1, `identify` for 1:N. notice: what whoever runs the pack has to
-    know, "" for nothing.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """Files that belong together. archive: address of a zip with all, "" where each has its own or none is known."""
 
     name: str
     files: tuple[File, ...]
     licence: str
     commercial: bool
-    dimensions: int
-    verify_threshold: float
-    identify_threshold: float
-    thresholds_from: str
     archive: str = ""
-    notice: str = ""
 
     def file(self, role: str) -> File:
         """Return the file of a role. Raises KeyError."""
@@ -54,20 +45,55 @@ class Entry:
         return bool(self.archive) or all(file.url for file in self.files)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry(Bundle):
+    """A pack of the catalogue.
+
+    Thresholds are cosine similarities: `verify` for 1:1, `identify` for 1:N. notice: what whoever runs the pack has to
+    know, "" for nothing.
+    """
+
+    dimensions: int
+    verify_threshold: float
+    identify_threshold: float
+    thresholds_from: str
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LivenessEntry(Bundle):
+    """Models that tell a face from its picture. threshold: of their score, 0–1, as their authors use it."""
+
+    threshold: float
+
+
 def read(text: str) -> tuple[Entry, ...]:
-    """Read a catalogue in TOML, in its order."""
-    tables = tomllib.loads(text)
-    files = {key: File(**table) for key, table in tables["files"].items()}
-    return tuple(_entry(table, files) for table in tables["packs"])
+    """Read a catalogue's packs in TOML, in its order."""
+    return tuple(Entry(**table) for table in _tables(text, "packs"))
 
 
-def _entry(table: dict[str, Any], files: Mapping[str, File]) -> Entry:
-    return Entry(**{**table, "files": tuple(files[key] for key in table["files"])})
+def read_liveness(text: str) -> tuple[LivenessEntry, ...]:
+    """Read a catalogue's models of liveness in TOML, in its order."""
+    return tuple(LivenessEntry(**table) for table in _tables(text, "liveness"))
 
 
-CATALOGUE = read(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+def _tables(text: str, kind: str) -> Iterator[dict[str, Any]]:
+    told = tomllib.loads(text)
+    files = {key: File(**table) for key, table in told["files"].items()}
+    for table in told[kind]:
+        yield {**table, "files": tuple(files[key] for key in table["files"])}
+
+
+_TEXT = Path(__file__).with_suffix(".toml").read_text("utf-8")
+CATALOGUE = read(_TEXT)
+LIVENESS = read_liveness(_TEXT)
 
 
 def entry(name: str) -> Entry | None:
     """Return the pack of that name, None where the catalogue has none."""
     return next((known for known in CATALOGUE if known.name == name), None)
+
+
+def liveness_entry(name: str) -> LivenessEntry | None:
+    """Return the models of liveness of that name, None where the catalogue has none."""
+    return next((known for known in LIVENESS if known.name == name), None)

@@ -9,10 +9,11 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
-from app.vision.models.catalogue import CATALOGUE, Entry, entry
+from app.vision.models.catalogue import CATALOGUE, LIVENESS, Bundle, entry, liveness_entry
 from app.vision.models.find import LAST, OWN, folders, in_order, roots
 from app.vision.models.folder import pack_in
 from app.vision.models.missing import MEGABYTE, screen
+from app.vision.models.pull import GOOD
 from app.vision.models.pull import pull as pull_pack
 from app.vision.models.trouble import ModelTrouble, PackUnreadable
 from app.vision.models.verify import State
@@ -28,18 +29,22 @@ Root = Annotated[
 
 @app.command("list")
 def list_packs(root: Root = None) -> None:
-    """Show every pack of the catalogue and every pack on this machine, in the order in which they are looked for."""
+    """Show every pack of the catalogue and of this machine, in the order of the search, then models of liveness."""
     found = folders(roots(root))
     table = Table("pack", "here", "commercial use", "size", "numbers", "licence")
     for name in in_order({*found, *(known.name for known in CATALOGUE)}):
         row = _row(name, found.get(name))
         if row:
             table.add_row(*row)
+    for known in LIVENESS:
+        table.add_row(*_liveness_row(known, found.get(known.name)))
     _console().print(table)
 
 
 @app.command()
-def pull(name: Annotated[str, typer.Argument(help="A pack of the catalogue.")], root: Root = None) -> None:
+def pull(
+    name: Annotated[str, typer.Argument(help="A pack or models of liveness of the catalogue.")], root: Root = None
+) -> None:
     """Download a pack. A download that was cut off goes on where it stopped."""
     known = _known(name)
     if name == LAST:
@@ -74,6 +79,8 @@ def verify(name: Annotated[str, typer.Argument(help="Unset: every pack here.")] 
 
 def _report(name: str, folder: Path) -> bool:
     """Print a line for each file; tell whether the pack can be loaded and nothing of it is damaged."""
+    if liveness := liveness_entry(name):
+        return _report_liveness(liveness, folder)
     known = entry(name)
     if known:
         for check in verify_pack(known, folder):
@@ -89,6 +96,19 @@ def _report(name: str, folder: Path) -> bool:
     if not known:
         typer.echo(f"{name:<20} {pack.recogniser.name:<38} {State.UNKNOWN}")
     return True
+
+
+def _report_liveness(known: Bundle, folder: Path) -> bool:
+    checks = verify_pack(known, folder)
+    for check in checks:
+        typer.echo(f"{known.name:<20} {check.file.name:<38} {check.state}")
+    return all(check.state in GOOD for check in checks)
+
+
+def _liveness_row(known: Bundle, folder: Path | None) -> tuple[str, ...]:
+    here = str(folder) if folder and all(each.state in GOOD for each in verify_pack(known, folder)) else ""
+    size = f"{known.bytes / MEGABYTE:.0f} MB"
+    return f"{known.name} (liveness)", here, "yes" if known.commercial else "no", size, "", known.licence
 
 
 def _row(name: str, folder: Path | None) -> tuple[str, ...]:
@@ -108,10 +128,10 @@ def _row(name: str, folder: Path | None) -> tuple[str, ...]:
     return name, here, "yes" if commercial else "no", size, str(known.dimensions) if known else "", licence
 
 
-def _known(name: str) -> Entry:
-    known = entry(name)
+def _known(name: str) -> Bundle:
+    known = entry(name) or liveness_entry(name)
     if known is None:
-        names = ", ".join(pack.name for pack in CATALOGUE)
+        names = ", ".join(pack.name for pack in (*CATALOGUE, *LIVENESS))
         _stop(f"The catalogue has no pack «{name}». It has: {names}")
     return known
 

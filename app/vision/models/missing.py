@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.vision.models.catalogue import CATALOGUE, Entry, entry
+from app.vision.models.catalogue import CATALOGUE, LIVENESS, Bundle, Entry, entry
 from app.vision.models.pack import Pack
 
 MEGABYTE = 1_000_000
@@ -33,7 +33,7 @@ def _how(name: str, wanted: Entry | None, place: Path) -> list[str]:
     return [*_files(wanted, place / "models" / wanted.name), "", *_pull(wanted)]
 
 
-def _files(wanted: Entry, folder: Path) -> list[str]:
+def _files(wanted: Bundle, folder: Path) -> list[str]:
     lines = [f"Put these files into {folder.absolute()}:"]
     for file in wanted.files:
         size = f"{file.bytes / MEGABYTE:.1f} MB" if file.bytes else "size not published"
@@ -42,7 +42,24 @@ def _files(wanted: Entry, folder: Path) -> list[str]:
     return [*lines, f"They come together in {wanted.archive}"] if wanted.archive else lines
 
 
-def _pull(wanted: Entry) -> list[str]:
+def _pull(wanted: Bundle) -> list[str]:
     if not wanted.can_be_pulled:
         return ["No public address of this pack is known: copy it from where you have it."]
     return [f"Or, with the internet at hand:  python -m app models pull {wanted.name}", f"Licence: {wanted.licence}"]
+
+
+def liveness_screen(name: str, places: Sequence[Path]) -> str:
+    """The same for the models that tell a face from its picture. name: "" where any would do."""
+    wanted = next((known for known in LIVENESS if known.name == name), LIVENESS[0])
+    known = ", ".join(each.name for each in LIVENESS)
+    return "\n".join(
+        [
+            f"{f'LIVENESS_MODEL={name}' if name else 'LIVENESS_MODE'} asks for models of liveness that are not here.",
+            "",
+            *_files(wanted, places[0] / "models" / wanted.name),
+            "",
+            *_pull(next(each for each in (wanted, *LIVENESS) if each.can_be_pulled)),
+            "",
+            "Searched: " + ", ".join(str(place.absolute() / "models") for place in places) + f" for {known}",
+        ]
+    )

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import httpx2
 
-from app.vision.models.catalogue import Entry, File
+from app.vision.models.catalogue import Bundle, File
 from app.vision.models.download import Progress, client, download, quiet
 from app.vision.models.trouble import PullFailed
 from app.vision.models.verify import State, check
@@ -19,7 +19,7 @@ LARGEST_UNKNOWN = 2_000_000_000
 GOOD = (State.OK, State.UNKNOWN)
 
 
-def pull(pack: Entry, root: Path, progress: Progress = quiet) -> Path:
+def pull(pack: Bundle, root: Path, progress: Progress = quiet) -> Path:
     """Download what is missing or damaged into `root/models/<pack>`; return that folder.
 
     A file appears under its name only when it is whole and its hash is right. What was begun is gone on with at the
@@ -42,7 +42,7 @@ def pull(pack: Entry, root: Path, progress: Progress = quiet) -> Path:
     return folder
 
 
-def _from_archive(web: httpx2.Client, pack: Entry, folder: Path, wanted: list[File], progress: Progress) -> None:
+def _from_archive(web: httpx2.Client, pack: Bundle, folder: Path, wanted: list[File], progress: Progress) -> None:
     part = folder / f"{pack.name}.zip.part"
     download(web, pack.archive, part, 0, progress)
     try:

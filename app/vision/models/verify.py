@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
-from app.vision.models.catalogue import Entry, File
+from app.vision.models.catalogue import Bundle, File
 
 
 class State(StrEnum):
@@ -37,7 +37,7 @@ def check(file: File, folder: Path) -> Check:
     return Check(file, path, State.OK if sha256 == file.sha256 else State.DAMAGED, sha256)
 
 
-def verify(pack: Entry, folder: Path) -> tuple[Check, ...]:
+def verify(pack: Bundle, folder: Path) -> tuple[Check, ...]:
     """Check every file of a pack, in the catalogue's order."""
     return tuple(check(file, folder) for file in pack.files)
 

@@ -46,6 +46,17 @@ def test_the_document_is_valid_openapi(client: TestClient) -> None:
     OpenAPIV31SpecValidator(client.get("/openapi.json").json()).validate()
 
 
+def test_every_reference_in_the_document_leads_somewhere(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    references = set(re.findall(r'"\$ref": "([^"]*)"', json.dumps(document)))
+
+    assert references
+    for reference in references:
+        found = document
+        for key in reference.removeprefix("#/").split("/"):
+            found = found[key]
+
+
 def test_the_older_dialect_is_valid_too_and_has_nothing_of_the_newer(client: TestClient) -> None:
     document = client.get("/openapi-3.0.json").json()
 

@@ -8,6 +8,7 @@ from app.domain.errors import CollectionNotFound, NotCalibrated
 from app.domain.images import Upload
 from app.domain.matching import Decision, FaceSelection, Policy
 from app.domain.members import MemberDraft
+from app.services.alive import Alive
 from app.services.calibration import Calibration
 from app.services.enroll import Enroll
 from app.services.identify import Identify
@@ -47,12 +48,12 @@ class Court:
         self.recogniser.kept[HERE] = {str(n): (f"member {n}", f"face {n}") for n in range(faces)}
 
     async def keep(self, person: str) -> None:
-        enroll = Enroll(Look(FakeSource(), self.recogniser), self.recogniser, 0.3)
+        enroll = Enroll(Look(FakeSource(), self.recogniser, Alive(self.collections)), self.recogniser, 0.3)
         picture = Upload(person.encode())
         await enroll(HERE, MemberDraft(person), picture, FaceSelection.SINGLE, replace=False)
 
     def identify(self) -> Identify:
-        return Identify(Look(FakeSource(), self.recogniser), self.recogniser, self.judge, 5)
+        return Identify(Look(FakeSource(), self.recogniser, Alive(self.collections)), self.recogniser, self.judge, 5)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from app.domain.errors import LowQuality, MultipleFaces, NoFace, SourceNotFound
 from app.domain.images import Upload, Url
 from app.domain.matching import Decision, FaceSelection, Policy
 from app.domain.members import MemberDraft
+from app.services.alive import Alive
 from app.services.compare import Compare
 from app.services.detect import Detect
 from app.services.enroll import Enroll
@@ -17,7 +18,7 @@ from app.services.verify import Verify
 from tests.fakes.recogniser import FakeRecogniser
 from tests.fakes.services import CURVE
 from tests.fakes.source import FakeSource
-from tests.fakes.store import FakeCurveStore, World
+from tests.fakes.store import FakeCollectionStore, FakeCurveStore, World
 
 HERE = CollectionRef("default", "default")
 
@@ -34,7 +35,7 @@ def judge(recogniser: FakeRecogniser) -> Judge:
 
 @pytest.fixture
 def look(recogniser: FakeRecogniser) -> Look:
-    return Look(FakeSource(), recogniser)
+    return Look(FakeSource(), recogniser, Alive(FakeCollectionStore(World())))
 
 
 @pytest.fixture

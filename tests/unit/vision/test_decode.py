@@ -207,6 +207,7 @@ def test_formats_that_are_not_on_the_list_are_refused(images: Path) -> None:
         decode(content, LIMITS)
 
 
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_a_picture_of_too_many_pixels_is_refused_by_its_header() -> None:
     content = written(Image.new("1", (12_000, 12_000)), "PNG")
     assert len(content) < 100_000
@@ -218,7 +219,7 @@ def test_a_picture_of_too_many_pixels_is_refused_by_its_header() -> None:
 
 
 def test_a_frame_larger_than_its_canvas_counts_as_it_is(images: Path) -> None:
-    with pytest.raises(ImageTooLarge, match="65535"):
+    with pytest.raises(ImageTooLarge, match="more pixels"):
         decode((images / "hard" / "decompression_bomb.gif").read_bytes(), LIMITS)
 
 
