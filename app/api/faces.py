@@ -60,7 +60,7 @@ async def compare(_: deps.Tenant, use: deps.Use, body: Annotated[CompareIn, Depe
 @router.post("/detect", operation_id="DetectFaces", openapi_extra=body_of(DetectIn))
 async def detect(_: deps.Tenant, use: deps.Use, body: Annotated[DetectIn, Depends(reader(DetectIn))]) -> DetectOut:
     """Say where the faces are and how good they are. Nothing is kept."""
-    return DetectOut.of(await use.detect(body.ref()))
+    return DetectOut.of(await use.detect(body.ref(), attributes=body.attributes))
 
 
 async def _identify(identify: Identify, tenant: str, body: IdentifyIn) -> IdentifyOut:

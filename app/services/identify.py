@@ -72,21 +72,25 @@ class Identify:
         threshold: float | None,
         all_faces: bool,
         target: float | None = None,
+        attributes: bool = False,
     ) -> Identified:
         """Search the face that the picture is of, or the `max_faces` largest. target: FPIR in the place of a threshold.
 
+        attributes: of the latter, guess ages and the like too.
         Raises NoFace, CollectionNotFound, ModelMismatch, NotCalibrated.
         """
-        picture, faces = await self._faces(image, all_faces=all_faces)
+        picture, faces = await self._faces(image, all_faces=all_faces, attributes=attributes)
         cut = await self.judge.among(ref, threshold=threshold, target=target)
         # One more than was asked for: the margin needs a runner-up.
         found = await self.recogniser.search(ref, faces, top_k + 1)
         searched = tuple(_searched(face, near, cut.policy, top_k) for face, near in zip(faces, found, strict=True))
         return Identified(searched, len(picture.faces), cut.policy.threshold, self.recogniser.model, cut.odds)
 
-    async def _faces(self, image: ImageRef, *, all_faces: bool) -> tuple[Picture, Sequence[AlignedFace]]:
+    async def _faces(
+        self, image: ImageRef, *, all_faces: bool, attributes: bool
+    ) -> tuple[Picture, Sequence[AlignedFace]]:
         if all_faces:
-            return await self.look.at_faces(image, self.max_faces)
+            return await self.look.at_faces(image, self.max_faces, attributes=attributes)
         picture, face = await self.look.at_face(image)
         return picture, [face]
 
