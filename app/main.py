@@ -15,6 +15,7 @@ from app import __version__, logs
 from app.api import (
     access,
     analyses,
+    blacklist,
     collections,
     docs,
     faces,
@@ -27,6 +28,7 @@ from app.api import (
     pictures,
     prefix,
     problems,
+    processing,
     unknown,
     webhooks,
 )
@@ -61,7 +63,7 @@ def create_app(settings: Settings | None = None, open_with: OpenServices = open_
     )
     for module in (
         *(faces, members, collections, galleries, photos, pictures, unknown),
-        *(indexing, analyses, jobs, webhooks, health),
+        *(blacklist, processing, indexing, analyses, jobs, webhooks, health),
     ):
         app.include_router(module.router)
     problems.install(app)
@@ -81,11 +83,16 @@ def _lifespan(
         async with open_with(settings) as services, _working(settings, services):
             yield {
                 "services": services,
-                "body_limits": BodyLimits(settings.images.max_image_bytes, settings.server.body_timeout_seconds),
+                "body_limits": _body_limits(settings),
                 "admin_token": token.get_secret_value() if token else None,
             }
 
     return lifespan
+
+
+def _body_limits(settings: Settings) -> BodyLimits:
+    images, many = settings.images, settings.process_images
+    return BodyLimits(images.max_image_bytes, settings.server.body_timeout_seconds, many.most, many.max_bytes)
 
 
 @asynccontextmanager

@@ -26,6 +26,7 @@ from app.ports import Storage, Thumbnails, Worker
 from app.recognisers.local import LocalRecogniser
 from app.services import Services
 from app.services.analyse import Analyse
+from app.services.blacklist import Blacklist
 from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.deliver import Deliver
@@ -44,6 +45,7 @@ from app.services.look import Look
 from app.services.match_photos import MatchPhotos
 from app.services.name_group import NameGroup
 from app.services.process_gallery import ProcessGallery
+from app.services.process_images import ProcessImages
 from app.services.reindex import Reindex
 from app.services.retry_job import RetryJob
 from app.services.show_photo import ShowPhoto
@@ -183,6 +185,7 @@ def _sources(settings: Settings) -> SourceOptions:
         s3=s3_source.Storage("s3", s3.endpoint_url, s3.region, s3.access_key_id, _secret(s3.secret_access_key)),
         r2=s3_source.Storage("r2", r2.endpoint_url, "auto", r2.access_key_id, _secret(r2.secret_access_key)),
         local={UPLOADS: settings.database.data_dir / UPLOADS},
+        root=settings.process_images.root,
     )
 
 
@@ -294,6 +297,12 @@ def _services(
         reindex=reindex,
         evaluate=evaluate,
         analyse=analyse,
+        blacklist=Blacklist(store.blacklist, store.collections, store.members, enroll, reindex),
+        process_images=ProcessImages(
+            *(look, recogniser, judge, store.collections, store.blacklist, store.processed),
+            settings.process_images.max_faces,
+        ),
+        processed=store.processed,
         worker=_worker(settings, store, handlers),
     )
 
@@ -315,6 +324,7 @@ def _worker(settings: Settings, store: Store, handlers: Mapping[Task, Handler]) 
         store.photos.forget_expired,
         partial(store.jobs.forget, worker.keep_jobs_days),
         partial(store.deliveries.forget, settings.events.keep_days),
+        partial(store.processed.forget, settings.process_images.keep_days),
     ]
     return QueueWorker(store.queue, handlers, chores, options)
 

@@ -29,6 +29,8 @@ REMEDIES = {
     "photo_not_found": "List the gallery's photos: `GET /galleries/{gallery_id}/photos`.",
     "job_not_found": "List the jobs: `GET /jobs`. Those that ended long ago are forgotten (`WORKER_KEEP_JOBS_DAYS`).",
     "worker_lost": "Look at the photo and at the workers' memory; then `POST …/failures/retry`.",
+    "entry_not_found": "List the entries: `GET /blacklist`, with the `collection` that it is in.",
+    "image_not_found": "List them: `GET /processed-images/`. Old ones are forgotten (`PROCESS_IMAGES_KEEP_DAYS`).",
     "webhook_not_found": "Make it: `PUT /webhooks/{webhook_id}`. A gallery has one where its `webhook_url` is set.",
     "delivery_not_found": "List the webhook's deliveries: `GET /webhooks/{webhook_id}/deliveries`.",
     "group_not_found": "List the groups again: `GET /galleries/{gallery_id}/unknown`.",

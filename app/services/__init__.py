@@ -14,6 +14,7 @@ from app.ports import (
     Worker,
 )
 from app.services.analyse import Analyse
+from app.services.blacklist import Blacklist
 from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.detect import Detect
@@ -27,11 +28,13 @@ from app.services.identify import Identify
 from app.services.index_source import IndexSource
 from app.services.name_group import NameGroup
 from app.services.process_gallery import ProcessGallery
+from app.services.process_images import ProcessImages
 from app.services.reindex import Reindex
 from app.services.retry_job import RetryJob
 from app.services.show_photo import ShowPhoto
 from app.services.take_in import TakeIn
 from app.services.verify import Verify
+from app.watch_ports import ProcessedStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,9 @@ class Services:
     reindex: Reindex
     evaluate: EvaluateSource
     analyse: Analyse
+    blacklist: Blacklist
+    process_images: ProcessImages
+    processed: ProcessedStore
     worker: Worker
 
 

@@ -78,7 +78,8 @@ class Analyse:
     async def _result(self, tenant: str, job: Job) -> Mapping[str, object]:
         asked: Mapping[str, Any] = job.request
         kept = await self.storage.read(Folder.parse(asked["folder"]), asked["key"])
-        wanted = {name: asked.get(name) for name in ("top_k", "threshold", "attributes")} | {"all_faces": True}
+        wanted = {"top_k": asked["top_k"], "threshold": asked["threshold"], "all_faces": True}
+        wanted["attributes"] = asked.get("attributes", False)  # which older jobs do not say
         try:
             return _told(await self.identify(CollectionRef(tenant, job.subject), Upload(kept.content), **wanted))
         except NoFace:

@@ -23,6 +23,7 @@ from app.ports import (
     SearchIndexes,
     UnknownStore,
 )
+from app.store.blacklist import PgBlacklistStore
 from app.store.collections import PgCollectionStore
 from app.store.curves import PgCurveStore
 from app.store.database import PgDatabase
@@ -38,10 +39,12 @@ from app.store.members import PgMemberStore
 from app.store.migrate import migrate as migrate_now
 from app.store.photos import PgPhotoStore
 from app.store.pool import open_pool
+from app.store.processed import PgProcessedStore
 from app.store.queue import Queue
 from app.store.reindex import PgReindexStore
 from app.store.unknown import PgUnknownStore
 from app.store.webhooks import PgWebhookStore
+from app.watch_ports import BlacklistStore, ProcessedStore
 
 POSTGRES_ALONE = Options(Backend.PGVECTOR, Path())
 
@@ -65,6 +68,8 @@ class Store:
     intake: Intake
     items: ItemStore
     reindex: ReindexStore
+    blacklist: BlacklistStore
+    processed: ProcessedStore
     queue: Queue
     database: Database
 
@@ -113,6 +118,8 @@ async def open_store(
             PgIntake(pool, queue),
             PgItemStore(pool, queue),
             PgReindexStore(pool, queue),
+            PgBlacklistStore(pool),
+            PgProcessedStore(pool, queue),
             queue,
             await PgDatabase.meet(pool, embedded=embedded),
         )

@@ -400,6 +400,57 @@ select g.tenant_id, g.gallery_id, g.group_id, g.version = l.version as current, 
  where not exists (
        select from face.face_match x where x.tenant_id = pf.tenant_id and x.face_id = pf.face_id);
 
+-- What is said of the members of a blacklist; one of whom nothing is said is watched for without end.
+create table face.blacklist_entry (
+    tenant_id text collate "C" not null,
+    collection text collate "C" not null,
+    member_id text collate "C" not null,
+    reason text not null default '',
+    active boolean not null default true,
+    expires_at timestamptz,
+    primary key (tenant_id, collection, member_id),
+    foreign key (tenant_id, collection, member_id) references face.member on delete cascade
+);
+
+-- Pictures in which members of a collection were looked for, without the pictures. faces: those that were searched, as
+-- JSON, largest first.
+create table face.processed_image (
+    tenant_id text collate "C" not null,
+    image_id uuid not null default gen_random_uuid(),
+    collection text collate "C" not null,
+    digest text collate "C" not null,
+    source text not null,
+    width integer not null,
+    height integer not null,
+    faces_detected integer not null,
+    threshold double precision not null,
+    model text not null,
+    faces jsonb not null,
+    created_at timestamptz not null default now(),
+    primary key (tenant_id, image_id),
+    foreign key (tenant_id, collection) references face.collection (tenant_id, name) on delete cascade
+);
+create index processed_image_listing on face.processed_image (tenant_id, created_at, image_id);
+create index processed_image_age on face.processed_image (created_at);
+
+-- Who was found in them. face: the number of the picture's face, from 0. face_id: the member's face most like it, which
+-- may be gone.
+create table face.image_match (
+    tenant_id text collate "C" not null,
+    image_id uuid not null,
+    face integer not null,
+    collection text collate "C" not null,
+    member_id text collate "C" not null,
+    face_id uuid not null,
+    similarity double precision not null,
+    decision text not null check (decision in ('match', 'review')),
+    created_at timestamptz not null,
+    primary key (tenant_id, image_id, face, member_id),
+    foreign key (tenant_id, image_id) references face.processed_image on delete cascade,
+    foreign key (tenant_id, collection, member_id) references face.member on delete cascade
+);
+create index image_match_member on face.image_match (tenant_id, collection, member_id, created_at, image_id);
+
 -- The owner, who is the service so far, sees all; whoever else is let in sees nothing.
 alter table face.tenant enable row level security;
 alter table face.model enable row level security;
@@ -421,3 +472,6 @@ alter table face.delivery enable row level security;
 alter table face.group_run enable row level security;
 alter table face.unknown_group enable row level security;
 alter table face.dismissal enable row level security;
+alter table face.blacklist_entry enable row level security;
+alter table face.processed_image enable row level security;
+alter table face.image_match enable row level security;

@@ -82,6 +82,7 @@ GALLERIES: dict[str, Any] = dict.fromkeys(
         *("galleries", "photos", "basis_of", "process_gallery", "enroll_client", "jobs", "retry_job"),
         *("webhooks", "deliveries", "take_in"),
         *("items", "index", "reindex", "evaluate", "analyse"),
+        *("blacklist", "process_images", "processed"),
         *("unknown", "group_faces", "name_group", "show_photo"),
     ),
     Missing(),

@@ -57,7 +57,7 @@ async def test_ages_and_genders_are_those_of_insightface(
     with engine_of(replace(pack("scrfd_mobilefacenet"), extras={"genderage": model})) as engine:
         faces = (await engine.see(file.read_bytes(), attributes=True)).faces
 
-    theirs = [insightface_says(model, cv2.imread(str(file)), face.found.box) for face in faces]
+    theirs = [insightface_says(model, np.asarray(cv2.imread(str(file))), face.found.box) for face in faces]
     ours = [(face.attributes.gender, face.attributes.age) for face in faces]
     assert [(gender.value, age.years) for gender, age in ours if gender and age] == theirs
     assert len(theirs) == 6
