@@ -251,6 +251,22 @@ class Uploads(BaseSettings):
     )
 
 
+class ProcessImages(BaseSettings):
+    model_config = group("PROCESS_IMAGES_")
+
+    root: Path | None = Field(
+        None, description="Folder of this machine from which `path` may name pictures. Unset: `path` is refused."
+    )
+    most: int = Field(20, ge=1, le=1000, description="Most pictures of one call.")
+    max_bytes: int = Field(
+        100 * MEGABYTE, ge=1024, description="Largest body of a call with several pictures, in bytes."
+    )
+    max_faces: int = Field(
+        100, ge=1, le=100, description="Most faces of a picture that are searched for entries, largest first."
+    )
+    keep_days: int = Field(365, ge=1, description="How long it is kept who was found in which picture.")
+
+
 class Worker(BaseSettings):
     model_config = group("WORKER_")
 
@@ -338,6 +354,7 @@ class Settings(BaseModel):
     s3: S3 = Field(default_factory=S3)
     r2: R2 = Field(default_factory=R2)
     uploads: Uploads = Field(default_factory=Uploads)
+    process_images: ProcessImages = Field(default_factory=ProcessImages)
     worker: Worker = Field(default_factory=Worker)
     limit: Limit = Field(default_factory=Limit)
     webhook: Webhook = Field(default_factory=Webhook)

@@ -17,6 +17,7 @@ from app.api import (
     access_keys,
     analyses,
     auth,
+    blacklist,
     collections,
     docs,
     faces,
@@ -31,6 +32,7 @@ from app.api import (
     pictures,
     prefix,
     problems,
+    processing,
     tenants,
     unknown,
     webhooks,
@@ -69,7 +71,8 @@ def create_app(settings: Settings | None = None, open_with: OpenServices = open_
     )
     for module in (
         *(faces, members, collections, galleries, photos, pictures, unknown),
-        *(indexing, analyses, jobs, webhooks, access_keys, rekognition, tenants, keys, health),
+        *(blacklist, processing, indexing, analyses, jobs, webhooks),
+        *(access_keys, rekognition, tenants, keys, health),
     ):
         app.include_router(module.router)
     problems.install(app)
@@ -88,10 +91,15 @@ def _lifespan(
         async with open_with(settings) as services, _working(settings, services):
             yield {
                 "services": services,
-                "body_limits": BodyLimits(settings.images.max_image_bytes, settings.server.body_timeout_seconds),
+                "body_limits": _body_limits(settings),
             }
 
     return lifespan
+
+
+def _body_limits(settings: Settings) -> BodyLimits:
+    images, many = settings.images, settings.process_images
+    return BodyLimits(images.max_image_bytes, settings.server.body_timeout_seconds, many.most, many.max_bytes)
 
 
 @asynccontextmanager

@@ -90,9 +90,10 @@ class Recogniser(Protocol):
         """Really run every model once. Raises ModelUnavailable."""
         ...
 
-    async def see(self, image: bytes, wanted: Wanted | None = None) -> Picture:
+    async def see(self, image: bytes, wanted: Wanted | None = None, *, attributes: bool = False) -> Picture:
         """Find the faces. Raises ImageUnreadable, ImageTooLarge.
 
+        attributes: whether to guess ages and the like too, as far as this recogniser can.
         wanted: which of them the other calls are going to be about. No more than a hint: a recogniser that can makes
         those ready at once, which saves the way back to it.
         """

@@ -7,7 +7,7 @@ from typing import Literal
 
 from prometheus_client import Counter, Gauge, Histogram
 
-Stage = Literal["fetch", "decode", "detect", "align", "embed", "search"]
+Stage = Literal["fetch", "decode", "detect", "align", "attributes", "embed", "search"]
 
 STAGE_SECONDS = Histogram(
     "face_stage_seconds",

@@ -34,6 +34,7 @@ from app.services import Services
 from app.services.alive import Alive
 from app.services.analyse import Analyse
 from app.services.authenticate import Authenticate
+from app.services.blacklist import Blacklist
 from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.deliver import Deliver
@@ -53,6 +54,7 @@ from app.services.manage_keys import ManageKeys
 from app.services.match_photos import MatchPhotos
 from app.services.name_group import NameGroup
 from app.services.process_gallery import ProcessGallery
+from app.services.process_images import ProcessImages
 from app.services.reindex import Reindex
 from app.services.rekognition import Rekognition
 from app.services.rekognition.associate import Associate
@@ -292,6 +294,7 @@ def _sources(settings: Settings) -> SourceOptions:
         s3=s3_source.Storage("s3", s3.endpoint_url, s3.region, s3.access_key_id, _secret(s3.secret_access_key)),
         r2=s3_source.Storage("r2", r2.endpoint_url, "auto", r2.access_key_id, _secret(r2.secret_access_key)),
         local={UPLOADS: settings.database.data_dir / UPLOADS},
+        root=settings.process_images.root,
     )
 
 
@@ -411,6 +414,12 @@ def _services(
         analyse=analyse,
         access_keys=store.access_keys,
         rekognition=_rekognition(settings, look, store, judge),
+        blacklist=Blacklist(store.blacklist, store.collections, store.members, enroll, reindex),
+        process_images=ProcessImages(
+            *(look, recogniser, judge, store.collections, store.blacklist, store.processed),
+            settings.process_images.max_faces,
+        ),
+        processed=store.processed,
         worker=_worker(settings, store, handlers),
     )
 
@@ -458,6 +467,7 @@ def _worker(settings: Settings, store: Store, handlers: Mapping[Task, Handler]) 
         store.uses.forget_expired,
         partial(store.deliveries.forget, settings.events.keep_days),
         partial(store.users.forget_tokens, REQUEST_TOKEN_HOURS),
+        partial(store.processed.forget, settings.process_images.keep_days),
     ]
     return QueueWorker(store.queue, handlers, chores, options)
 

@@ -41,6 +41,8 @@ REMEDIES = {
     "rate_limited": "Wait as long as `Retry-After` says. How much a key may ask for is said by `LIMIT_…`.",
     "too_many_at_once": "Wait for answers before you ask for more, or let the operator raise `LIMIT_AT_ONCE`.",
     "worker_lost": "Look at the photo and at the workers' memory; then `POST …/failures/retry`.",
+    "entry_not_found": "List the entries: `GET /blacklist`, with the `collection` that it is in.",
+    "image_not_found": "List them: `GET /processed-images/`. Old ones are forgotten (`PROCESS_IMAGES_KEEP_DAYS`).",
     "webhook_not_found": "Make it: `PUT /webhooks/{webhook_id}`. A gallery has one where its `webhook_url` is set.",
     "delivery_not_found": "List the webhook's deliveries: `GET /webhooks/{webhook_id}/deliveries`.",
     "access_key_not_found": "List the keys: `GET /access-keys`.",

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from app.api import problems
 from app.api.auth import Authenticated
+from app.api.batch_fields import BATCHED, BatchFields
 from app.api.body import BodyLimits, Fields, read_fields
 from app.api.fields import Body, CompareIn, ImageFields
 from app.domain.access import Caller
@@ -30,9 +31,11 @@ def reader(model: type[B]) -> Callable[[Request, Caller], Awaitable[B]]:
 
     async def read(request: Request, caller: Authenticated) -> B:
         limits: BodyLimits = request.state.body_limits
-        body = _validated(model, await read_fields(request, limits, _images(model)))
+        batch = issubclass(model, BatchFields)
+        images, lists = (max(limits.batch, 1), BATCHED) if batch else (_images(model), ())
+        body = _validated(model, await read_fields(request, limits, images, lists))
         _judge(body, caller)
-        return body
+        return _allowed(body, limits.batch) if batch else body
 
     return read
 
@@ -47,11 +50,22 @@ def _judge(body: Body, caller: Caller) -> None:
         raise Forbidden(msg)
 
 
+def _allowed(body: B, most: int) -> B:
+    """The body, unless it has more pictures than a call may have. Raises InvalidRequest."""
+    count = len(getattr(body, "images"))  # noqa: B009 - a BatchFields, which the type does not say
+    if count > most:
+        raise problems.invalid([{"field": "images", "message": f"{count} were sent, {most} are the most of one call"}])
+    return body
+
+
 def body_of(model: type[Body]) -> dict[str, Any]:
     """`openapi_extra` of a route whose body is read by `reader(model)`."""
     schema = _schema(model)
     content = {_JSON: schema, _FORM: schema}
-    if _images(model):
+    if issubclass(model, BatchFields):
+        files = {"type": "array", "items": _FILE}
+        content = {_MULTIPART: {**schema, "properties": schema["properties"] | {"images": files}}, _JSON: schema}
+    elif _images(model):
         # First, so that Swagger UI offers to choose a file.
         content = {_MULTIPART: _with_files(model, schema), **content}
     described = {kind: {"schema": of} for kind, of in content.items()}

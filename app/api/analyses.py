@@ -10,7 +10,7 @@ from pydantic.json_schema import SkipJsonSchema
 from app.api import deps, problems
 from app.api.accepts import body_of, reader
 from app.api.auth import needs
-from app.api.fields import CollectionName, ImageFields, Name, Threshold
+from app.api.fields import CollectionName, ImageFields, Name, Threshold, WithAttributes
 from app.api.gallery_schemas import FailureOut
 from app.api.schemas import Out
 from app.domain.access import Caller, Reach, Scope
@@ -33,6 +33,7 @@ class AnalyseIn(ImageFields):
     top_k: int = Field(1, ge=1, le=100, description="Most members to answer for a face.")
     threshold: Threshold | SkipJsonSchema[None] = None
     name: Name = Field("", description="Your own name of the picture, to find it again.")
+    attributes: WithAttributes = False
 
 
 class AnalysisOut(Out):
@@ -77,7 +78,7 @@ async def analyse(
     request: Request, tenant: deps.Tenant, use: deps.Use, body: Annotated[AnalyseIn, Depends(reader(AnalyseIn))]
 ) -> AnalysisOut:
     """Keep a picture, and say later who of a collection is in it."""
-    wish = Wish(body.top_k, body.threshold, body.name)
+    wish = Wish(body.top_k, body.threshold, body.name, body.attributes)
     return AnalysisOut.of(request, await use.analyse(CollectionRef(tenant, body.collection), body.ref(), wish))
 
 

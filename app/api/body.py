@@ -6,7 +6,7 @@ characters inside JSON strings; `curl -d` calls everything a form. So the body i
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
@@ -22,30 +22,39 @@ from app.domain.errors import BodyTooLarge, BodyTooSlow, InvalidRequest, Unsuppo
 Fields = dict[str, Any]
 
 _MAX_FIELDS = 64
+_MAX_PARTS = 1024  # as many as the largest batch has pictures, and some fields beside them
 _SLACK_BYTES = 65_536  # for the fields beside the pictures, and multipart's own lines
+_A_FEW = 2  # pictures that are one question; more of them are a batch
 _DRAIN_SECONDS = 1.0
 _ABSENT = ("", "null", None, b"")
 
 
 @dataclass(frozen=True, slots=True)
 class BodyLimits:
-    """image_bytes: of one picture; seconds: longest that a body may take to arrive."""
+    """image_bytes: of one picture; seconds: longest that a body may take to arrive.
+
+    batch: most pictures of one call, batch_bytes: of all of them together.
+    """
 
     image_bytes: int
     seconds: float
+    batch: int = 20
+    batch_bytes: int = 100_000_000
 
     def bytes_for(self, images: int) -> int:
         """Room for that many pictures as base64, which is the longest way to send them."""
-        return images * (self.image_bytes * 4 // 3 + 4) + _SLACK_BYTES
+        room = images * (self.image_bytes * 4 // 3 + 4)
+        return (min(room, self.batch_bytes) if images > _A_FEW else room) + _SLACK_BYTES
 
 
-async def read_fields(request: Request, limits: BodyLimits, images: int) -> Fields:
+async def read_fields(request: Request, limits: BodyLimits, images: int, lists: Collection[str] = ()) -> Fields:
     """The fields of query and body, the body's winning. Empty ones and the text `null` count as absent.
 
+    lists: the parts of a multipart body that may stand more than once; each is a list of what stood there.
     Raises BodyTooLarge, BodyTooSlow, UnsupportedMediaType, InvalidRequest.
     """
     body = await read(request, limits.bytes_for(images), limits.seconds)
-    fields = {**dict(request.query_params), **await _parse(body, request.headers.get("content-type", ""))}
+    fields = {**dict(request.query_params), **await _parse(body, request.headers.get("content-type", ""), lists)}
     return {name: value for name, value in fields.items() if _present(value)}
 
 
@@ -89,14 +98,14 @@ async def _refuse(chunks: AsyncIterator[bytes], most: int) -> None:
     raise BodyTooLarge(msg)
 
 
-async def _parse(body: bytes, content_type: str) -> Fields:
+async def _parse(body: bytes, content_type: str, lists: Collection[str]) -> Fields:
     if not body:
         return {}
     kind = _kind(body, content_type)
     if kind == "application/json":
         return _json(body)
     if kind == "multipart/form-data":
-        return await _multipart(body, content_type)
+        return await _multipart(body, content_type, lists)
     if kind == "application/x-www-form-urlencoded":
         return _form(body)
     if kind.startswith("image/") or kind == "application/octet-stream":
@@ -144,31 +153,32 @@ def _form(body: bytes) -> Fields:
         raise InvalidRequest(msg) from None
 
 
-async def _multipart(body: bytes, content_type: str) -> Fields:
+async def _multipart(body: bytes, content_type: str, lists: Collection[str]) -> Fields:
     boundary = _boundary(body, content_type)
     if not body.rstrip().endswith(f"--{boundary}--".encode("latin-1")):
         # The parser would drop the fields of an unfinished part in silence, a threshold among them.
         msg = "The multipart body ends before its last boundary."
         raise InvalidRequest(msg)
     headers = Headers({"content-type": f'multipart/form-data; boundary="{boundary}"'})
-    parser = _InMemoryParser(
-        headers, _once(body), max_files=_MAX_FIELDS, max_fields=_MAX_FIELDS, max_part_size=len(body)
-    )
+    parser = _InMemoryParser(headers, _once(body), max_files=_MAX_PARTS, max_fields=_MAX_PARTS, max_part_size=len(body))
     try:
         form = await parser.parse()
     except (MultiPartException, KeyError, ValueError) as error:
         msg = f"The multipart body cannot be read: {getattr(error, 'message', error)}."
         raise InvalidRequest(msg) from None
     try:
-        return await _parts(form.multi_items())
+        return await _parts(form.multi_items(), lists)
     finally:
         await form.close()
 
 
-async def _parts(items: list[tuple[str, UploadFile | str]]) -> Fields:
+async def _parts(items: list[tuple[str, UploadFile | str]], lists: Collection[str]) -> Fields:
     fields: Fields = {}
     for name, value in items:
         content = await value.read() if isinstance(value, UploadFile) else value
+        if name in lists:
+            fields.setdefault(name, []).append(content)
+            continue
         if isinstance(content, bytes) and fields.get(name):
             msg = f"The part {name} stands more than once."
             raise InvalidRequest(msg)

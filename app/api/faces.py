@@ -94,7 +94,7 @@ async def compare(use: deps.Use, body: Annotated[CompareIn, Depends(reader(Compa
 @router.post("/detect", operation_id="DetectFaces", dependencies=[IDENTIFY], openapi_extra=body_of(DetectIn))
 async def detect(use: deps.Use, body: Annotated[DetectIn, Depends(reader(DetectIn))]) -> DetectOut:
     """Say where the faces are and how good they are. Nothing is kept."""
-    return DetectOut.of(await use.detect(body.ref()))
+    return DetectOut.of(await use.detect(body.ref(), attributes=body.attributes))
 
 
 async def _identify(identify: Identify, tenant: str, body: IdentifyIn) -> IdentifyOut:

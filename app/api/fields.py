@@ -118,6 +118,9 @@ MetadataIn = Annotated[
 Threshold = Annotated[
     float, Field(ge=0, le=1, allow_inf_nan=False, description="Least cosine similarity of a match.", examples=[0.35])
 ]
+WithAttributes = Annotated[
+    bool, Field(description="Guess ages and genders too, where the model pack has a model for that.")
+]
 Rate = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 Cursor = Annotated[str, Field(max_length=1024, description="next_cursor of the page before.")]
 
@@ -238,7 +241,7 @@ class LiveFields(Body):
 
 
 class DetectIn(ImageFields):
-    attributes: bool = Field(default=False, description="Ask for attributes, where the model pack knows any.")
+    attributes: WithAttributes = False
 
 
 class EnrollIn(ImageFields, LiveFields):

@@ -85,19 +85,22 @@ def invalid(errors: Sequence[dict[str, str]]) -> InvalidRequest:
 
 def answer(error: FaceReconError) -> JSONResponse:
     """The problem document of an error, and the headers that belong to it."""
-    request_id = correlation_id.get() or ""
-    body = {
+    return JSONResponse(document(error), error.status, _headers(error), media_type=MEDIA_TYPE)
+
+
+def document(error: FaceReconError) -> dict[str, Any]:
+    """What is told of an error, whether it is the whole answer or one of several."""
+    return {
         "type": f"/problems/{error.slug}",
         "title": error.title(),
         "status": error.status,
         "detail": str(error),
         "code": error.slug,
         "message": str(error),
-        "request_id": request_id,
+        "request_id": correlation_id.get() or "",
         "errors": [],
         **{name: _plain(value) for name, value in error.extra.items()},
     }
-    return JSONResponse(body, error.status, _headers(error), media_type=MEDIA_TYPE)
 
 
 def _headers(error: FaceReconError) -> dict[str, str]:

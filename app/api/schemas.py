@@ -14,6 +14,7 @@ from app.domain.liveness import LivenessMode
 from app.domain.matching import Decision
 from app.domain.members import Member, StoredFace
 from app.services.compare import Compared, ComparedFace
+from app.services.describe import POINTS, known
 from app.services.enroll import Enrolled
 from app.services.identify import Identified, Match, SearchedFace
 from app.services.judge import Standing
@@ -26,8 +27,6 @@ Rate = Annotated[float, PlainSerializer(lambda value: float(f"{value:.3g}"), ret
 """Three digits, wherever they begin: rates reach from 1 down to 1e-15."""
 
 _BASIS = "What the expected rate rests on: measured, extrapolated, or none, where it is 1 and promises nothing."
-
-LANDMARK_NAMES = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
 
 
 class Out(BaseModel):
@@ -53,10 +52,15 @@ class BoxOut(Out):
 
 
 class QualityOut(Out):
-    """score: 0–1, 1 is best. reasons: what is wrong with the face, if anything."""
+    """score: 0–1, 1 is best. reasons: what is wrong with the face, if anything.
+
+    sharpness: 0–1, 1 as in a crisp press photo. brightness: 0–1, the mean of the face's grey values.
+    """
 
     score: Ratio
     reasons: list[str]
+    sharpness: Ratio
+    brightness: Ratio
 
 
 class PoseOut(Out):
@@ -108,13 +112,20 @@ class CheckedOut(FoundOut):
 class DetectedOut(FoundOut):
     landmarks: list[LandmarkOut]
     pose: PoseOut
-    attributes: dict[str, Any] = Field(description="Empty where the model pack knows none.")
+    attributes: dict[str, Any] = Field(
+        description="age, age_range {low, high} and gender {value, confidence}, as far as asked for and known."
+    )
 
     @classmethod
     def of(cls, face: AlignedFace) -> "DetectedOut":
-        points = zip(LANDMARK_NAMES, face.found.landmarks.tolist(), strict=True)
+        points = zip(POINTS, face.found.landmarks.tolist(), strict=True)
         landmarks = [LandmarkOut(name=name, x=x, y=y) for name, (x, y) in points]
-        return cls(**cls.fields_of(face), landmarks=landmarks, pose=PoseOut.model_validate(face.pose), attributes={})
+        return cls(
+            **cls.fields_of(face),
+            landmarks=landmarks,
+            pose=PoseOut.model_validate(face.pose),
+            attributes=known(face.attributes),
+        )
 
 
 class DetectOut(Out):

@@ -32,6 +32,8 @@ FaceReconError
 │   ├── PhotoNotFound
 │   ├── GroupNotFound
 │   ├── JobNotFound
+│   ├── EntryNotFound
+│   ├── ImageNotFound
 │   ├── WebhookNotFound
 │   ├── DeliveryNotFound
 │   └── AccessKeyNotFound
@@ -294,6 +296,18 @@ class JobNotFound(NotFound):
     """There is no job of that id."""
 
     slug = "job_not_found"
+
+
+class EntryNotFound(NotFound):
+    """There is no entry of that id in the blacklist."""
+
+    slug = "entry_not_found"
+
+
+class ImageNotFound(NotFound):
+    """There is no processed image of that id."""
+
+    slug = "image_not_found"
 
 
 class WebhookNotFound(NotFound):

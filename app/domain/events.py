@@ -12,6 +12,7 @@ class EventKind(StrEnum):
     GALLERY_FINISHED = "gallery.finished"
     CLIENT_MATCHED = "client.matched"
     ANALYSIS_DONE = "analysis.done"
+    BLACKLIST_HIT = "blacklist.hit"
     JOB_FAILED = "job.failed"
     PING = "ping"
 
@@ -30,7 +31,10 @@ class Channel(StrEnum):
 
 
 _RESULTS = frozenset(
-    (EventKind.PHOTO_PROCESSED, EventKind.CLIENT_MATCHED, EventKind.GALLERY_FINISHED, EventKind.ANALYSIS_DONE)
+    (
+        *(EventKind.PHOTO_PROCESSED, EventKind.CLIENT_MATCHED, EventKind.GALLERY_FINISHED),
+        *(EventKind.ANALYSIS_DONE, EventKind.BLACKLIST_HIT),
+    )
 )
 _FAILURES = frozenset((EventKind.JOB_FAILED,))
 

@@ -89,6 +89,38 @@ class Quality:
     brightness: float = 0.0
 
 
+class Sex(StrEnum):
+    """What a face looks like to a model; it says nothing of how a person sees themselves."""
+
+    FEMALE = "female"
+    MALE = "male"
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """Years. low, high: within which the person may well be."""
+
+    years: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gender:
+    """confidence: 0–1, of this rather than the other."""
+
+    value: Sex
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What a model guesses of a person. None: nobody asked, or no loaded model says so."""
+
+    age: Age | None = None
+    gender: Gender | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DetectedFace:
     """Where a face is. score: the detector's confidence, 0–1."""
@@ -107,13 +139,14 @@ class AlignedFace:
     quality: Quality
     pose: Pose
     liveness: Liveness | None = field(default=None, kw_only=True)
+    attributes: Attributes = field(default=Attributes(), kw_only=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadyFace(AlignedFace):
     """A face that was embedded as soon as it was seen, since it was going to be wanted."""
 
-    embedding: Embedding = field(repr=False)
+    embedding: Embedding = field(repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""The five ways in which a caller may say which picture is meant, and the bytes once they are here."""
+"""The six ways in which a caller may say which picture is meant, and the bytes once they are here."""
 
 from dataclasses import dataclass, field
 
@@ -38,7 +38,14 @@ class StorageKey:
     uri: str
 
 
-ImageRef = Upload | Base64 | Url | SupabasePath | StorageKey
+@dataclass(frozen=True, slots=True)
+class LocalPath:
+    """A file below the folder of this machine that is open to callers: its path from there, or its whole path."""
+
+    path: str
+
+
+ImageRef = Upload | Base64 | Url | SupabasePath | StorageKey | LocalPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +58,13 @@ class FetchedImage:
 
 def kept_at(source: str) -> ImageRef:
     """How to have a picture again, by what was kept of where it came from. Raises SourceNotKept for uploads."""
-    scheme = source.partition("://")[0]
+    scheme, _, rest = source.partition("://")
     if scheme in ("s3", "r2"):
         return StorageKey(source)
     if scheme == "supabase":
         return SupabasePath(source)
     if scheme in ("http", "https"):
         return Url(source)
+    if scheme == "file":
+        return LocalPath(rest)
     raise SourceNotKept

@@ -25,14 +25,14 @@ class LocalRecogniser:
         return self.engine.model
 
     async def probe(self) -> None:
-        picture = await self.see(drawn_face())
+        picture = await self.see(drawn_face(), attributes=True)
         if not picture.faces:
             msg = "The detector does not find a face that is plainly there."
             raise ModelUnavailable(msg)
         await self.engine.embed(picture.faces[:1])
 
-    async def see(self, image: bytes, wanted: Wanted | None = None) -> Picture:
-        return await self.engine.see(image, wanted)
+    async def see(self, image: bytes, wanted: Wanted | None = None, *, attributes: bool = False) -> Picture:
+        return await self.engine.see(image, wanted, attributes=attributes)
 
     async def keep(
         self, ref: CollectionRef, member: MemberDraft, face: AlignedFace, origin: Origin, *, replace: bool

@@ -17,6 +17,7 @@ from app.ports import (
 from app.services.alive import Alive
 from app.services.analyse import Analyse
 from app.services.authenticate import Authenticate
+from app.services.blacklist import Blacklist
 from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.detect import Detect
@@ -31,6 +32,7 @@ from app.services.index_source import IndexSource
 from app.services.manage_keys import ManageKeys
 from app.services.name_group import NameGroup
 from app.services.process_gallery import ProcessGallery
+from app.services.process_images import ProcessImages
 from app.services.reindex import Reindex
 from app.services.rekognition import Rekognition
 from app.services.retry_job import RetryJob
@@ -39,6 +41,7 @@ from app.services.take_in import TakeIn
 from app.services.throttle import Throttle
 from app.services.verify import Verify
 from app.user_ports import AccessKeyStore
+from app.watch_ports import ProcessedStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,9 @@ class Services:
     analyse: Analyse
     access_keys: AccessKeyStore
     rekognition: Rekognition
+    blacklist: Blacklist
+    process_images: ProcessImages
+    processed: ProcessedStore
     worker: Worker
 
 

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 from app.domain.collections import CollectionRef
 from app.domain.errors import DatabaseUnavailable, NoFace
-from app.domain.faces import AlignedFace
 from app.domain.images import FetchedImage, ImageRef, Upload
 from app.domain.jobs import Job, JobKind, Order, Progress, Retries
 from app.domain.storage import Folder
 from app.ports import ImageSource, JobStore, Storage
+from app.services.describe import told
 from app.services.failure import judged
 from app.services.identify import Identified, Identify, Match, SearchedFace
 
@@ -20,11 +20,15 @@ ONE = Progress(1, 1, 0)
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How an upload is to be searched. threshold: None for the service's own. name: the sender's own of the picture."""
+    """How an upload is to be searched. threshold: None for the service's own. name: the sender's own of the picture.
+
+    attributes: whether ages and the like are to be guessed too.
+    """
 
     top_k: int
     threshold: float | None
     name: str
+    attributes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class Analyse:
         asked: Mapping[str, Any] = job.request
         kept = await self.storage.read(Folder.parse(asked["folder"]), asked["key"])
         wanted = {"top_k": asked["top_k"], "threshold": asked["threshold"], "all_faces": True}
+        wanted["attributes"] = asked.get("attributes", False)  # which older jobs do not say
         try:
             return _told(await self.identify(CollectionRef(tenant, job.subject), Upload(kept.content), **wanted))
         except NoFace:
@@ -103,11 +108,4 @@ def _match(match: Match) -> dict[str, object]:
 
 
 def _face(searched: SearchedFace) -> dict[str, object]:
-    face: AlignedFace = searched.face
-    box = face.found.box
-    return {
-        "box": {side: round(getattr(box, side), 6) for side in ("left", "top", "width", "height")},
-        "det_score": round(float(face.found.score), 6),
-        "quality": {"score": round(face.quality.score, 6), "reasons": [str(reason) for reason in face.quality.reasons]},
-        "matches": [_match(match) for match in searched.matches],
-    }
+    return told(searched.face) | {"matches": [_match(match) for match in searched.matches]}

@@ -11,7 +11,7 @@ from app.services.look import Look
 class Detect:
     look: Look
 
-    async def __call__(self, image: ImageRef) -> Picture:
+    async def __call__(self, image: ImageRef, *, attributes: bool = False) -> Picture:
         """The picture with all its faces, largest first; it may have none."""
-        picture, _ = await self.look(image)
+        picture, _ = await self.look(image, attributes=attributes)
         return picture

@@ -74,13 +74,15 @@ class Identify:
         all_faces: bool,
         target: float | None = None,
         liveness: LivenessMode = LivenessMode.OFF,
+        attributes: bool = False,
     ) -> Identified:
         """Search the face that the picture is of, or the `max_faces` largest. target: FPIR in the place of a threshold.
 
+        attributes: of the latter, guess ages and the like too.
         Raises NoFace, SpoofSuspected, LivenessUnavailable, CollectionNotFound, ModelMismatch, NotCalibrated.
         """
         mode = await self.look.alive.mode(liveness, ref)
-        picture, faces = await self._faces(image, all_faces=all_faces)
+        picture, faces = await self._faces(image, all_faces=all_faces, attributes=attributes)
         faces = await self.look.alive.each(mode, picture, faces)
         cut = await self.judge.among(ref, threshold=threshold, target=target)
         # One more than was asked for: the margin needs a runner-up.
@@ -88,9 +90,11 @@ class Identify:
         searched = tuple(_searched(face, near, cut.policy, top_k) for face, near in zip(faces, found, strict=True))
         return Identified(searched, len(picture.faces), cut.policy.threshold, self.recogniser.model, cut.odds)
 
-    async def _faces(self, image: ImageRef, *, all_faces: bool) -> tuple[Picture, Sequence[AlignedFace]]:
+    async def _faces(
+        self, image: ImageRef, *, all_faces: bool, attributes: bool
+    ) -> tuple[Picture, Sequence[AlignedFace]]:
         if all_faces:
-            return await self.look.at_faces(image, self.max_faces)
+            return await self.look.at_faces(image, self.max_faces, attributes=attributes)
         picture, face = await self.look.at_face(image)
         return picture, [face]
 

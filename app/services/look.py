@@ -18,15 +18,19 @@ class Look:
     recogniser: Recogniser
     alive: Alive
 
-    async def __call__(self, image: ImageRef, wanted: Wanted | None = None) -> tuple[Picture, Origin]:
-        """The picture, and what may be kept of where it came from. wanted: see Recogniser.see."""
+    async def __call__(
+        self, image: ImageRef, wanted: Wanted | None = None, *, attributes: bool = False
+    ) -> tuple[Picture, Origin]:
+        """The picture, and what may be kept of where it came from. wanted, attributes: see Recogniser.see."""
         fetched = await self.source.read(image)
-        picture = await self.recogniser.see(fetched.content, wanted)
+        picture = await self.recogniser.see(fetched.content, wanted, attributes=attributes)
         return replace(picture, content=fetched.content), Origin(picture.digest, fetched.source)
 
-    async def at_faces(self, image: ImageRef, most: int) -> tuple[Picture, Sequence[AlignedFace]]:
+    async def at_faces(
+        self, image: ImageRef, most: int, *, attributes: bool = False
+    ) -> tuple[Picture, Sequence[AlignedFace]]:
         """The picture and its largest faces, at most `most`. Raises NoFace."""
-        picture, _ = await self(image, lambda faces: faces[:most])
+        picture, _ = await self(image, lambda faces: faces[:most], attributes=attributes)
         if not picture.faces:
             raise NoFace
         return picture, picture.faces[:most]

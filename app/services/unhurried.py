@@ -10,10 +10,12 @@ ROOM_SECONDS = 0.5
 """Between two attempts to have room."""
 
 
-async def see(recogniser: Recogniser, content: bytes, wanted: Wanted | None = None) -> Picture:
+async def see(
+    recogniser: Recogniser, content: bytes, wanted: Wanted | None = None, *, attributes: bool = False
+) -> Picture:
     """See Recogniser.see; but never Overloaded."""
     while True:
         try:
-            return await recogniser.see(content, wanted)
+            return await recogniser.see(content, wanted, attributes=attributes)
         except Overloaded:
             await asyncio.sleep(ROOM_SECONDS)

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.domain.images import Base64, FetchedImage, ImageRef, StorageKey, SupabasePath, Upload, Url
+from app.domain.images import Base64, FetchedImage, ImageRef, LocalPath, StorageKey, SupabasePath, Upload, Url
 from app.domain.storage import Scheme
 from app.sources.buckets.door import Buckets, Door
 from app.sources.buckets.local import LocalBuckets
@@ -14,6 +14,7 @@ from app.sources.buckets.supabase import SupabaseBuckets
 from app.sources.fetch import Fetcher, Rules
 from app.sources.inline import InlineSource
 from app.sources.network import Origin, Resolver, resolve
+from app.sources.path import PathSource
 from app.sources.s3 import Signer, Storage, StorageSource, signers
 from app.sources.supabase import Project, SupabaseSource
 from app.sources.upload import UploadSource
@@ -26,6 +27,7 @@ class SourceOptions:
     """All that the sources need to know. None: nobody has set that storage up. resolver: names to addresses.
 
     local: folders of this machine by the bucket's name of `local://`. page: keys that a listing asks for at once.
+    root: a folder of this machine that is open to callers.
     """
 
     rules: Rules = field(default_factory=Rules)
@@ -33,6 +35,7 @@ class SourceOptions:
     s3: Storage | None = None
     r2: Storage | None = None
     local: Mapping[str, Path] = field(default_factory=dict)
+    root: Path | None = None
     page: int = 1000
     resolver: Resolver = resolve
 
@@ -51,6 +54,7 @@ class Sources:
     url: UrlSource
     supabase: SupabaseSource
     storage: StorageSource
+    path: PathSource
     buckets: Door
 
     async def read(self, ref: ImageRef) -> FetchedImage:
@@ -70,6 +74,8 @@ class Sources:
                 return await self.supabase.read(ref)
             case StorageKey():
                 return await self.storage.read(ref)
+            case LocalPath():
+                return await self.path.read(ref)
 
 
 @asynccontextmanager
@@ -86,6 +92,7 @@ async def open_sources(options: SourceOptions) -> AsyncIterator[Sources]:
             UrlSource(fetcher),
             await stack.enter_async_context(supabase),
             StorageSource(fetcher, signed),
+            PathSource(options.root, most),
             Door(_kinds(options, fetcher, signed), most),
         )
 

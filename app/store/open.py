@@ -27,6 +27,7 @@ from app.ports import (
     UnknownStore,
 )
 from app.store.answers import PgAnswerStore
+from app.store.blacklist import PgBlacklistStore
 from app.store.buckets import PgBuckets
 from app.store.collections import PgCollectionStore
 from app.store.curves import PgCurveStore
@@ -44,6 +45,7 @@ from app.store.members import PgMemberStore
 from app.store.migrate import migrate as migrate_now
 from app.store.photos import PgPhotoStore
 from app.store.pool import open_pool
+from app.store.processed import PgProcessedStore
 from app.store.queue import Queue
 from app.store.reindex import PgReindexStore
 from app.store.rekognition.access_keys import PgAccessKeyStore
@@ -55,6 +57,7 @@ from app.store.unknown import PgUnknownStore
 from app.store.uses import PgTokenUses
 from app.store.webhooks import PgWebhookStore
 from app.user_ports import AccessKeyStore, FaceBook, NearFaces, UserStore
+from app.watch_ports import BlacklistStore, ProcessedStore
 
 UNSEALED = Seal()
 
@@ -86,6 +89,8 @@ class Store:
     access_keys: AccessKeyStore
     answers: AnswerStore
     buckets: Buckets
+    blacklist: BlacklistStore
+    processed: ProcessedStore
     queue: Queue
     database: Database
     tenants: TenantStore
@@ -144,6 +149,8 @@ async def open_store(
             PgAccessKeyStore(pool, seal),
             PgAnswerStore(pool),
             PgBuckets(pool),
+            PgBlacklistStore(pool),
+            PgProcessedStore(pool, queue),
             queue,
             await PgDatabase.meet(pool, embedded=embedded),
             PgTenantStore(pool),

@@ -503,6 +503,57 @@ create unlogged table face.bucket (
     primary key (tenant_id, caller, verb)
 );
 
+-- What is said of the members of a blacklist; one of whom nothing is said is watched for without end.
+create table face.blacklist_entry (
+    tenant_id text collate "C" not null,
+    collection text collate "C" not null,
+    member_id text collate "C" not null,
+    reason text not null default '',
+    active boolean not null default true,
+    expires_at timestamptz,
+    primary key (tenant_id, collection, member_id),
+    foreign key (tenant_id, collection, member_id) references face.member on delete cascade
+);
+
+-- Pictures in which members of a collection were looked for, without the pictures. faces: those that were searched, as
+-- JSON, largest first.
+create table face.processed_image (
+    tenant_id text collate "C" not null,
+    image_id uuid not null default gen_random_uuid(),
+    collection text collate "C" not null,
+    digest text collate "C" not null,
+    source text not null,
+    width integer not null,
+    height integer not null,
+    faces_detected integer not null,
+    threshold double precision not null,
+    model text not null,
+    faces jsonb not null,
+    created_at timestamptz not null default now(),
+    primary key (tenant_id, image_id),
+    foreign key (tenant_id, collection) references face.collection (tenant_id, name) on delete cascade
+);
+create index processed_image_listing on face.processed_image (tenant_id, created_at, image_id);
+create index processed_image_age on face.processed_image (created_at);
+
+-- Who was found in them. face: the number of the picture's face, from 0. face_id: the member's face most like it, which
+-- may be gone.
+create table face.image_match (
+    tenant_id text collate "C" not null,
+    image_id uuid not null,
+    face integer not null,
+    collection text collate "C" not null,
+    member_id text collate "C" not null,
+    face_id uuid not null,
+    similarity double precision not null,
+    decision text not null check (decision in ('match', 'review')),
+    created_at timestamptz not null,
+    primary key (tenant_id, image_id, face, member_id),
+    foreign key (tenant_id, image_id) references face.processed_image on delete cascade,
+    foreign key (tenant_id, collection, member_id) references face.member on delete cascade
+);
+create index image_match_member on face.image_match (tenant_id, collection, member_id, created_at, image_id);
+
 -- A row is seen by its own tenant's transactions, and by those that say they are everybody's ('*', which no tenant can
 -- be called). Forced, so that it holds for the owner as well; superusers it binds as long as they are face_service.
 -- The sub-selects are asked once a statement, not once a row.
@@ -540,5 +591,8 @@ select face.isolate('face.unknown_group');
 select face.isolate('face.dismissal');
 select face.isolate('face.request_token');
 select face.isolate('face.access_key');
+select face.isolate('face.blacklist_entry');
+select face.isolate('face.processed_image');
+select face.isolate('face.image_match');
 select face.isolate('face.answer');
 select face.isolate('face.bucket');

@@ -8,13 +8,11 @@ from app.domain.errors import ModelUnavailable, UnusableFace
 from app.domain.faces import Embedding, Pixels, unit
 from app.vision.align import SIZE
 from app.vision.blob import Blobs
-from app.vision.graph import QUANTISES_ITS_INPUT
+from app.vision.graph import QUANTISES_ITS_INPUT, preparation
 from app.vision.session import Session, Tensor
 
 BATCH = 32
 """Most faces of one run on a GPU. On one core eight at once take as long each as one by one, twenty-four longer."""
-
-_CONVOLUTIONS = ("Conv", "ConvInteger", "QLinearConv", "FusedConv")
 
 
 class Embedder:
@@ -62,8 +60,7 @@ def _normalisation(operators: Sequence[str]) -> tuple[float, float]:
     Models that came from MXNet subtract and multiply by themselves before the first convolution; the others want
     −1…1. insightface decides the same from the names of the first eight nodes, which a quantised graph may hide.
     """
-    first = next((at for at, name in enumerate(operators) if name in _CONVOLUTIONS), 0)
-    before = set(operators[:first])
+    before = preparation(operators)
     inside = "Sub" in before and bool(before & {"Mul", "Div"})
     return (0.0, 1.0) if inside else (127.5, 127.5)
 

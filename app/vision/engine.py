@@ -61,11 +61,11 @@ class Engine:
         self._door = ThreadPoolExecutor(2, thread_name_prefix="vision-door")
         self._room = Room(threads * WAITING_PER_THREAD)
 
-    async def see(self, image: bytes, wanted: Wanted | None = None) -> Picture:
+    async def see(self, image: bytes, wanted: Wanted | None = None, *, attributes: bool = False) -> Picture:
         """Find the faces, largest first, at most 100. Raises ImageUnreadable, ImageTooLarge, Overloaded.
 
         wanted: chooses those that `embed` is going to be asked for. They are embedded in the same go, since a second
-        turn on the threads costs as much as a tenth of all the work on a picture.
+        turn on the threads costs as much as a tenth of all the work on a picture. attributes: guess those too.
 
         Where the caller is cancelled, work that has begun goes on to its end and is forgotten; other work never begins.
         """
@@ -73,15 +73,15 @@ class Engine:
         opened = await wrap_future(self._submit(self._door, self._pipeline.open, image))
         cost = self._room.enter(opened.area)
         try:
-            task = self._work(partial(self._see, opened, wanted))
+            task = self._work(partial(self._see, opened, wanted, attributes=attributes))
         except ModelUnavailable:
             self._room.leave(cost)
             raise
         task.add_done_callback(lambda _: self._room.leave(cost))
         return await wrap_future(task)
 
-    def _see(self, image: Opened, wanted: Wanted | None) -> Picture:
-        picture = self._pipeline.see(image)
+    def _see(self, image: Opened, wanted: Wanted | None, *, attributes: bool) -> Picture:
+        picture = self._pipeline.see(image, attributes=attributes)
         chosen = wanted(picture.faces) if wanted else ()
         # Several faces of a picture that has the machine to itself are left for `embed`, which uses all cores.
         spread = len(chosen) > 1 and self._threads > 1 and self._load.alone
@@ -134,14 +134,14 @@ def _dealt(hands: Sequence[Sequence[T]], count: int) -> list[T]:
 
 
 def open_engine(pack: Pack, options: EngineOptions) -> Engine:
-    """Load a pack's two models. Blocks for as long as that takes. Raises ModelUnavailable."""
+    """Load a pack's models. Blocks for as long as that takes. Raises ModelUnavailable."""
     cv2.setNumThreads(1)  # a picture has one thread; OpenCV's own pool would fight with the others
     load, cut = Load(), Cut(options.threads, options.detection_size, options.as_insightface)
     trial = replace(cut, threads=1)
     runtime = choose(options.provider, lambda runtime: build(runtime, pack, trial, load))
     sight = build(runtime, pack, cut, load)
     limits = Limits(options.max_bytes, options.max_pixels)
-    pipeline = Pipeline(sight.detector, sight.embedder, limits, whole=options.as_insightface)
+    pipeline = Pipeline(sight.detector, sight.embedder, limits, guesser=sight.guesser, whole=options.as_insightface)
     model = Model(pack.name, pack.recogniser_sha256, sight.embedder.dimensions, pack.licence, pack.commercial)
     MODEL_INFO.labels(pack.name, pack.licence, str(model.dimensions), sight.provider).set(1)
     parts = (sight.provider, sight.detector.name, pack.recogniser.stem)

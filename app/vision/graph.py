@@ -4,13 +4,15 @@ We follow ModelProto.graph (7) → GraphProto.node (1) → NodeProto.op_type (4)
 ValueInfoProto.name (1), as numbered in onnx.proto.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app.domain.errors import ModelUnavailable
 from app.vision.protobuf import BROKEN, every, opened
 
 _GRAPH, _NODE, _OPERATOR, _OUTPUT, _NAME = 7, 1, 4, 12, 1
+
+_CONVOLUTIONS = ("Conv", "ConvInteger", "QLinearConv", "FusedConv")
 
 QUANTISES_ITS_INPUT = "DynamicQuantizeLinear"
 """The operator of models that take the scale of their integers from what they are given."""
@@ -24,6 +26,12 @@ def operators(model: Path) -> tuple[str, ...]:
 def outputs(model: Path) -> tuple[str, ...]:
     """Names of the outputs, in their order. Raises ModelUnavailable for a file that is no model."""
     return _texts(model, _OUTPUT, _NAME)
+
+
+def preparation(operators: Sequence[str]) -> frozenset[str]:
+    """The operators that run before the first convolution, where models scale their pixels if they do so themselves."""
+    first = next((at for at, name in enumerate(operators) if name in _CONVOLUTIONS), 0)
+    return frozenset(operators[:first])
 
 
 def _texts(model: Path, part: int, field: int) -> tuple[str, ...]:

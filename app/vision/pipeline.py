@@ -1,7 +1,7 @@
 """A picture from its bytes to its aligned faces, and those to embeddings, step after step in the caller's thread."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import hypot
 
@@ -11,6 +11,7 @@ from app.domain.errors import UnusableFace
 from app.domain.faces import AlignedFace, DetectedFace, EmbeddedFace, Landmarks, Picture, ReadyFace
 from app.telemetry import FACES_PER_PICTURE, stage
 from app.vision.align import Matrix, align, similarity
+from app.vision.attributes import Guesser
 from app.vision.decode import REDUCTIONS, Limits, Opened, Photo, opened
 from app.vision.detect import Detector
 from app.vision.embed import Embedder
@@ -29,10 +30,19 @@ MAGNIFIED = 1.2
 class Pipeline:
     """The stages in their order. Safe to use from several threads at once."""
 
-    def __init__(self, detector: Detector, embedder: Embedder, limits: Limits, *, whole: bool = False) -> None:
+    def __init__(
+        self,
+        detector: Detector,
+        embedder: Embedder,
+        limits: Limits,
+        *,
+        guesser: Guesser | None = None,
+        whole: bool = False,
+    ) -> None:
         """Take the parts. whole: decode pictures at their full size, however small the detector sees them."""
         self._detector = detector
         self._embedder = embedder
+        self._guesser = guesser
         self._limits = limits
         self._whole = whole
 
@@ -40,14 +50,21 @@ class Pipeline:
         """Read the header. Raises ImageUnreadable, ImageTooLarge."""
         return opened(image, self._limits)
 
-    def see(self, image: Opened) -> Picture:
-        """The picture's faces, largest first, at most MOST_FACES. Raises ImageUnreadable."""
+    def see(self, image: Opened, *, attributes: bool = False) -> Picture:
+        """The picture's faces, largest first, at most MOST_FACES. Raises ImageUnreadable.
+
+        attributes: guess them too, if there is a model that does.
+        """
         with stage("decode"):
             photo = image.decode(1 if self._whole else image.coarsest(self._detector.size))
         with stage("detect"):
             found = self._detector.find(photo.pixels)[:MOST_FACES]
         with stage("align"):
-            faces = tuple(_aligned(image, photo, found))
+            placed = _placed(image, photo, found)
+            faces = tuple(map(_cut, placed))
+        if attributes and self._guesser:
+            with stage("attributes"):
+                faces = tuple(map(self._guesser.known, faces, (place.photo.pixels for place in placed)))
         FACES_PER_PICTURE.observe(len(faces))
         return Picture(*photo.size, hashlib.sha256(image.content).hexdigest(), faces)
 
@@ -67,22 +84,23 @@ class Pipeline:
 
 
 def _ready(faces: Iterable[EmbeddedFace]) -> dict[AlignedFace, ReadyFace]:
-    return {
-        face.aligned: ReadyFace(
-            face.aligned.found, face.aligned.crop, face.aligned.quality, face.aligned.pose, face.embedding
-        )
-        for face in faces
-    }
+    return {face.aligned: _ready_face(face) for face in faces}
 
 
-def _aligned(image: Opened, photo: Photo, found: Sequence[DetectedFace]) -> Iterator[AlignedFace]:
-    """Cut each face out of the photo, or out of a finer one where its crop would have to be enlarged."""
+def _ready_face(face: EmbeddedFace) -> ReadyFace:
+    seen = face.aligned
+    looks = (seen.found, seen.crop, seen.quality, seen.pose)
+    return ReadyFace(*looks, liveness=seen.liveness, attributes=seen.attributes, embedding=face.embedding)
+
+
+def _placed(image: Opened, photo: Photo, found: Sequence[DetectedFace]) -> "list[_Place]":
+    """Where each face is in the photo, or in a finer one where its crop would have to be enlarged."""
     placed = [_place(face, photo) for face in found]
     needed = [place.magnification / MAGNIFIED for place in placed]
     if photo.reduction > 1 and max(needed, default=0) > 1:
         finer = image.decode(_reduction(photo.reduction / max(needed)))
         placed = [_place(each.face, finer) if need > 1 else each for each, need in zip(placed, needed, strict=True)]
-    return map(_cut, placed)
+    return placed
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,9 +1,10 @@
-"""A pack's two models, opened in one runtime, as the pipeline uses them."""
+"""A pack's models, opened in one runtime, as the pipeline uses them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.vision.attributes import Guesser
 from app.vision.detect import Detector, finder
 from app.vision.embed import Embedder
 from app.vision.graph import operators
@@ -14,11 +15,12 @@ from app.vision.session import Runtime, Session
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sight:
-    """provider: the runtime and its precision, in words."""
+    """provider: the runtime and its precision, in words. guesser: of ages and the like, if the pack has a model."""
 
     detector: Detector
     embedder: Embedder
     provider: str
+    guesser: Guesser | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,12 @@ def build(runtime: Runtime, pack: Pack, cut: Cut, load: Load) -> Sight:
     detection, recognition = (_open(runtime, model, cut, load) for model in (pack.detector, pack.recogniser))
     detector = Detector(finder(detection, told.get("detector")), cut.size, exact=cut.exact)
     embedder = Embedder(recognition, operators(pack.recogniser), told.get("recogniser"))
-    return Sight(detector, embedder, runtime.name)
+    return Sight(detector, embedder, runtime.name, _guesser(runtime, pack, cut))
+
+
+def _guesser(runtime: Runtime, pack: Pack, cut: Cut) -> Guesser | None:
+    model = pack.extras.get("genderage")
+    return Guesser(runtime.open(model, lanes=cut.threads, threads=1), operators(model)) if model else None
 
 
 def _open(runtime: Runtime, model: Path, cut: Cut, load: Load) -> Session:

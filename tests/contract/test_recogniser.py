@@ -4,6 +4,7 @@ import pytest
 
 from app.domain.collections import CollectionRef
 from app.domain.errors import CollectionNotFound, ImageUnreadable, MemberNotFound
+from app.domain.faces import Attributes
 from app.domain.members import MemberDraft
 from tests.contract.recognisers import MEMBERS, World
 
@@ -13,6 +14,14 @@ ANN, BOB = MemberDraft("ann", "Ann"), MemberDraft("bob", "Bob")
 async def test_a_face_is_seen_where_there_is_one(world: World) -> None:
     assert len((await world.recogniser.see(world.ann)).faces) == 1
     assert (await world.recogniser.see(world.nobody)).faces == ()
+
+
+async def test_attributes_are_guessed_for_those_who_ask_alone(world: World) -> None:
+    [plain] = (await world.recogniser.see(world.ann)).faces
+    [asked] = (await world.recogniser.see(world.ann, attributes=True)).faces
+
+    assert plain.attributes == Attributes()
+    assert asked.found.box == plain.found.box
 
 
 async def test_several_faces_come_largest_first(world: World) -> None:

@@ -1,6 +1,7 @@
 """A recogniser that reads its pictures instead of looking at them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from uuid import NAMESPACE_OID, uuid5
 
@@ -8,17 +9,33 @@ import numpy as np
 
 from app.domain.collections import CollectionRef, Model
 from app.domain.errors import CollectionNotFound, ImageUnreadable, MemberNotFound
-from app.domain.faces import AlignedFace, Box, DetectedFace, EmbeddedFace, Flaw, Picture, Pose, Quality, unit
+from app.domain.faces import (
+    Age,
+    AlignedFace,
+    Attributes,
+    Box,
+    DetectedFace,
+    EmbeddedFace,
+    Flaw,
+    Gender,
+    Picture,
+    Pose,
+    Quality,
+    Sex,
+    unit,
+)
 from app.domain.members import Candidate, MemberDraft, Origin
 from app.ports import Wanted
 
+THIRTY = Attributes(Age(30, 24, 36), Gender(Sex.FEMALE, 0.75))
 MODEL = Model("fake", "0" * 64, 4, "MIT", commercial=True)
 
 
 class FakeRecogniser:
     """b"ann" is a picture of Ann; b"ann bob" shows both, Ann larger; b"ann~" is a bad picture of her.
 
-    b"." shows nobody, and b"?" is no picture. Ann is like Ann by 0.9, like Anna by 0.32, and like others by 0.1.
+    b"." shows nobody, and b"?" is no picture. Everybody is taken for thirty.
+    Ann is like Ann by 0.9, like Anna by 0.32, and like others by 0.1.
     """
 
     model = MODEL
@@ -28,11 +45,12 @@ class FakeRecogniser:
 
     async def probe(self) -> None: ...
 
-    async def see(self, image: bytes, wanted: Wanted | None = None) -> Picture:
+    async def see(self, image: bytes, wanted: Wanted | None = None, *, attributes: bool = False) -> Picture:
         if image == b"?":
             raise ImageUnreadable
         people = image.replace(b".", b"").decode().split()
-        faces = tuple(_face(person, 1 / (n + 2)) for n, person in enumerate(people))
+        guessed = THIRTY if attributes else Attributes()
+        faces = tuple(replace(_face(person, 1 / (n + 2)), attributes=guessed) for n, person in enumerate(people))
         return Picture(100, 100, sha256(image).hexdigest(), faces)
 
     async def keep(

@@ -93,6 +93,7 @@ GALLERIES: dict[str, Any] = dict.fromkeys(
         *("webhooks", "deliveries", "take_in"),
         *("access_keys", "rekognition"),
         *("answers", "items", "index", "reindex", "evaluate", "analyse"),
+        *("blacklist", "process_images", "processed"),
         *("unknown", "group_faces", "name_group", "show_photo"),
     ),
     Missing(),

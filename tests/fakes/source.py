@@ -1,7 +1,7 @@
 """A source that takes a picture's bytes from the reference itself."""
 
 from app.domain.errors import SourceNotFound
-from app.domain.images import Base64, FetchedImage, ImageRef, StorageKey, SupabasePath, Upload, Url
+from app.domain.images import Base64, FetchedImage, ImageRef, LocalPath, StorageKey, SupabasePath, Upload, Url
 
 
 class FakeSource:
@@ -13,7 +13,7 @@ class FakeSource:
                 return FetchedImage(content, "upload")
             case Base64(text):
                 return FetchedImage(text.encode(), "base64")
-            case Url(text) | SupabasePath(text) | StorageKey(text):
+            case Url(text) | SupabasePath(text) | StorageKey(text) | LocalPath(text):
                 return self._named(text)
 
     def _named(self, text: str) -> FetchedImage:

@@ -17,7 +17,7 @@ from app.sources.key import ObjectName
 UNFINISHED = ".unfinished-"
 """How the names of files begin that are still being written. No key may have a part that begins so."""
 PRIVATE = 0o700
-_READ = os.O_RDONLY | os.O_NOFOLLOW
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe without a writer would be waited for
 
 
 class LocalBuckets:
@@ -115,6 +115,8 @@ def _head(root: Path, key: str) -> StoredObject:
 def _read(root: Path, key: str, max_bytes: int) -> Content:
     with _translated(), os.fdopen(os.open(_inside(root, key), _READ), "rb") as file:
         told = os.fstat(file.fileno())
+        if not stat.S_ISREG(told.st_mode):
+            raise SourceNotFound
         if told.st_size > max_bytes:
             msg = f"The picture is larger than the {max_bytes} bytes that are read."
             raise ImageTooLarge(msg, max_bytes=max_bytes)

@@ -17,7 +17,9 @@ Shape = tuple[int, ...]
 LEAST_DETECTOR_OUTPUTS = 5
 """SCRFD has scores and boxes, and points, of three or five strides: 6, 9, 10 or 15 outputs. YuNet has 12."""
 ALIGNED_SIDE = 112
-ROLES_BY_SIDE = {96: "genderage", 192: "landmark_2d_106"}
+ATTRIBUTES_SIDE, ATTRIBUTES = 96, 3
+"""InsightFace's model of ages: its picture's side, and its numbers (female, male, age)."""
+LANDMARKS_SIDE = 192
 POINTS_3D = 3309
 """Outputs of 1k3d68: 1,103 points in space."""
 
@@ -47,7 +49,9 @@ def role(graph: Graph) -> str:
         return "recogniser"
     if graph.outputs and POINTS_3D in graph.outputs[0]:
         return "landmark_3d_68"
-    return ROLES_BY_SIDE.get(side, "")
+    if side == ATTRIBUTES_SIDE and [shape[-1:] for shape in graph.outputs] == [(ATTRIBUTES,)]:
+        return "genderage"
+    return "landmark_2d_106" if side == LANDMARKS_SIDE else ""
 
 
 def _side(shape: Shape) -> int:
