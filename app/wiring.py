@@ -22,7 +22,7 @@ from app.domain.storage import Folder
 from app.event_ports import Carrier
 from app.jobs.worker import Chore, Handler, QueueWorker
 from app.jobs.worker import Options as WorkerOptions
-from app.ports import Storage, Thumbnails, Worker
+from app.ports import Thumbnails, Worker
 from app.recognisers.local import LocalRecogniser
 from app.services import Services
 from app.services.analyse import Analyse
@@ -49,9 +49,10 @@ from app.services.retry_job import RetryJob
 from app.services.show_photo import ShowPhoto
 from app.services.take_in import TakeIn
 from app.services.verify import Verify
+from app.services.watch import Patience, Watch
 from app.sources import s3 as s3_source
 from app.sources.fetch import Rules
-from app.sources.resolve import SourceOptions, open_sources
+from app.sources.resolve import SourceOptions, Sources, open_sources
 from app.sources.supabase import Project
 from app.store.embedded import EmbeddedPostgres
 from app.store.index.keeper import Options as SearchOptions
@@ -103,9 +104,8 @@ async def open_services(
         recogniser = LocalRecogniser(engine, store.faces)
         await recogniser.probe()
         thumbnails = stack.enter_context(open_thumbnails(_limits(settings.images)))
-        look, buckets = Look(sources, recogniser), sources.buckets
-        loaded = (engine, pack)
-        yield _services(settings, look, buckets, store, loaded, carriers=carriers, thumbnails=thumbnails)
+        look, loaded = Look(sources, recogniser), (engine, pack)
+        yield _services(settings, look, sources, store, loaded, carriers=carriers, thumbnails=thumbnails)
 
 
 @contextmanager
@@ -225,7 +225,7 @@ def _webhooks(webhook: config.Webhook) -> WebhookSender:
 def _services(
     settings: Settings,
     look: Look,
-    storage: Storage,
+    sources: Sources,
     store: Store,
     loaded: tuple[Engine, Pack],
     *,
@@ -233,6 +233,7 @@ def _services(
     thumbnails: Thumbnails,
 ) -> Services:
     engine, pack = loaded
+    storage, pulse = sources.buckets, sources.pulse
     policy = Policy(settings.face.recognition_threshold, settings.face.review_margin)
     recogniser, images = look.recogniser, settings.images
     judge = Judge(policy, recogniser, store.curves, curve(recogniser.model.recogniser_sha256))
@@ -295,6 +296,7 @@ def _services(
         evaluate=evaluate,
         analyse=analyse,
         worker=_worker(settings, store, handlers),
+        watch=Watch(store.database, store.alerts, pulse, _patience(settings)),
     )
 
 
@@ -317,6 +319,11 @@ def _worker(settings: Settings, store: Store, handlers: Mapping[Task, Handler]) 
         partial(store.deliveries.forget, settings.events.keep_days),
     ]
     return QueueWorker(store.queue, handlers, chores, options)
+
+
+def _patience(settings: Settings) -> Patience:
+    ops = settings.ops
+    return Patience(ops.look_seconds, ops.stalled_seconds, ops.source_down_seconds, settings.worker.stalled_seconds)
 
 
 def _retries(group: config.Worker | config.Webhook) -> Retries:

@@ -13,6 +13,8 @@ class EventKind(StrEnum):
     CLIENT_MATCHED = "client.matched"
     ANALYSIS_DONE = "analysis.done"
     JOB_FAILED = "job.failed"
+    ALERT_RAISED = "alert.raised"
+    ALERT_CLEARED = "alert.cleared"
     PING = "ping"
 
 
@@ -32,7 +34,7 @@ class Channel(StrEnum):
 _RESULTS = frozenset(
     (EventKind.PHOTO_PROCESSED, EventKind.CLIENT_MATCHED, EventKind.GALLERY_FINISHED, EventKind.ANALYSIS_DONE)
 )
-_FAILURES = frozenset((EventKind.JOB_FAILED,))
+_FAILURES = frozenset((EventKind.JOB_FAILED, EventKind.ALERT_RAISED, EventKind.ALERT_CLEARED))
 
 TOLD_OF: Mapping[Channel, frozenset[EventKind]] = {
     Channel.SQS_RESULTS: _RESULTS,

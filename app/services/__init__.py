@@ -71,6 +71,7 @@ class Services:
     evaluate: EvaluateSource
     analyse: Analyse
     worker: Worker
+    watch: Worker
 
 
 __all__ = ["Services"]

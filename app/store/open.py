@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.domain.events import Channel
 from app.domain.search import Backend
-from app.event_ports import DeliveryStore, Intake, WebhookStore
+from app.event_ports import AlertStore, DeliveryStore, Intake, WebhookStore
 from app.ports import (
     CollectionStore,
     CurveStore,
@@ -23,6 +23,7 @@ from app.ports import (
     SearchIndexes,
     UnknownStore,
 )
+from app.store.alerts import PgAlertStore
 from app.store.collections import PgCollectionStore
 from app.store.curves import PgCurveStore
 from app.store.database import PgDatabase
@@ -67,6 +68,7 @@ class Store:
     reindex: ReindexStore
     queue: Queue
     database: Database
+    alerts: AlertStore
 
 
 async def migrate(database_url: str) -> tuple[str, ...]:
@@ -115,4 +117,5 @@ async def open_store(
             PgReindexStore(pool, queue),
             queue,
             await PgDatabase.meet(pool, embedded=embedded),
+            PgAlertStore(pool, queue),
         )

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any, NoReturn
 
 from app.config import Settings
+from app.domain.backlog import Backlog
 from app.domain.calibration import Curve
 from app.domain.errors import DatabaseUnavailable
 from app.domain.matching import Policy
@@ -46,6 +47,10 @@ class FakeDatabase:
     async def counts(self) -> dict[str, int]:
         await self.ping()
         return {"collections": 1, "members": 0, "faces": 0}
+
+    async def backlog(self, worker_seconds: float) -> Backlog:
+        await self.ping()
+        return Backlog((), 0, 0, 0, {})
 
     async def queue_depth(self) -> int:
         await self.ping()
@@ -110,5 +115,6 @@ async def fake_services(
         collections=collections,
         calibration=Calibration(judge, recogniser, curves, collections),
         worker=IdleWorker(),
+        watch=IdleWorker(),
         **GALLERIES,
     )

@@ -1,0 +1,97 @@
+"""Look at the queue, the database and the sources every few seconds: for the metrics, and to raise the alarm."""
+
+import asyncio
+from dataclasses import dataclass
+
+from app.domain.backlog import AlertKind, Backlog
+from app.domain.errors import FaceReconError
+from app.event_ports import AlertStore
+from app.ports import Database, SourcePulse
+from app.telemetry import ALERTS, DATABASE_UP, DEAD_LETTERS, KEPT, QUEUE_OLDEST, QUEUE_TASKS, QUEUE_WORKERS
+
+Key = tuple[AlertKind, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long, in seconds, is too long.
+
+    look: between two looks. stalled: that what a person waits for may wait. source_down: that a source may fail.
+    worker: that a worker may give no sign of life.
+    """
+
+    look: float = 15
+    stalled: float = 300
+    source_down: float = 120
+    worker: float = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Any number of processes watch at once: an alert is raised, and told of, once."""
+
+    database: Database
+    alerts: AlertStore
+    pulse: SourcePulse
+    patience: Patience
+
+    async def run(self) -> None:
+        """Look, until cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(self.patience.look)
+
+    async def look(self) -> None:
+        """Look once. A database that does not answer is noted."""
+        try:
+            backlog = await self.database.backlog(self.patience.worker)
+            _show(backlog)
+            for what, count in (await self.database.counts()).items():
+                KEPT.labels(what).set(count)
+            await self._tell(backlog)
+        except FaceReconError:
+            DATABASE_UP.set(0)
+        else:
+            DATABASE_UP.set(1)
+
+    async def _tell(self, backlog: Backlog) -> None:
+        wrong, well = self._judge(backlog)
+        for (kind, subject), detail in wrong.items():
+            await self.alerts.raise_alert(kind, subject, detail)
+        raised = await self.alerts.raised()
+        for alert in raised:
+            if (alert.kind, alert.subject) in well:
+                await self.alerts.clear(alert.kind, alert.subject)
+        left = {alert.kind for alert in raised if (alert.kind, alert.subject) not in well}
+        for kind in AlertKind:
+            ALERTS.labels(kind).set(kind in left)
+
+    def _judge(self, backlog: Backlog) -> tuple[dict[Key, str], set[Key]]:
+        """What is wrong, in words, and what is known to be well. Of other things this process knows nothing."""
+        wrong: dict[Key, str] = {}
+        well: set[Key] = {(AlertKind.SOURCE_DOWN, source) for source in self.pulse.well()}
+        for source, seconds in self.pulse.failing().items():
+            if seconds >= self.patience.source_down:
+                wrong[AlertKind.SOURCE_DOWN, source] = f"Nothing could be read from {source} for {seconds:.0f} seconds."
+        if backlog.urgent_seconds >= self.patience.stalled:
+            wrong[AlertKind.QUEUE_STALLED, ""] = _stalled(backlog)
+        else:
+            well.add((AlertKind.QUEUE_STALLED, ""))
+        return wrong, well
+
+
+def _stalled(backlog: Backlog) -> str:
+    waited = f"{backlog.due} tasks are due, the first of them for {backlog.urgent_seconds:.0f} seconds"
+    return f"{waited}; {backlog.workers} workers are at work."
+
+
+def _show(backlog: Backlog) -> None:
+    for lane in backlog.lanes:
+        QUEUE_TASKS.labels(lane.name, "due").set(lane.due)
+        QUEUE_TASKS.labels(lane.name, "later").set(lane.later)
+        QUEUE_TASKS.labels(lane.name, "in_hand").set(lane.in_hand)
+    QUEUE_OLDEST.labels("urgent").set(backlog.urgent_seconds)
+    QUEUE_OLDEST.labels("bulk").set(backlog.bulk_seconds)
+    QUEUE_WORKERS.set(backlog.workers)
+    for kind, count in backlog.dead_letters.items():
+        DEAD_LETTERS.labels(kind).set(count)
