@@ -54,8 +54,8 @@ check:  ## formatting, lint, import contracts and types
 format: setup-dev  ## rewrite the code the way the formatter wants it
 	@$(BIN)/ruff check --quiet --fix-only . && $(BIN)/ruff format --quiet .
 
-docs: setup  ## write .env.example and the table of docs/problems.md anew, from the code
-	@$(BIN)/python -m tools.reference
+docs: setup  ## write .env.example, docs/problems.md and the dashboards anew, from the code
+	@$(BIN)/python -m tools.reference && $(BIN)/python -m tools.dashboards
 
 UV := build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --override overrides.txt --generate-hashes \
     --custom-compile-command 'make lock' $(ARGS)
