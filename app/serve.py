@@ -54,7 +54,7 @@ def _run(settings: Settings, embedded: EmbeddedPostgres | None) -> None:
         # it is run.
         run(partial(create_app, settings, partial(open_services, database=embedded)))
     else:
-        with _shared(database_url):
+        with _shared(settings, database_url):
             run("app.main:create_app")
 
 
@@ -73,10 +73,14 @@ def _database(settings: Settings) -> Iterator[EmbeddedPostgres | None]:
 
 
 @contextmanager
-def _shared(database_url: str | None) -> Iterator[None]:
+def _shared(settings: Settings, database_url: str | None) -> Iterator[None]:
     """What several serving processes have in common: one embedded database, one folder of metrics."""
     with tempfile.TemporaryDirectory() as metrics:
-        os.environ |= {"PROMETHEUS_MULTIPROC_DIR": metrics} | ({"DATABASE_URL": database_url} if database_url else {})
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
+        if database_url:
+            # To them it is a database like any other, so that they would leave its work to others.
+            works = settings.worker.in_process is not False
+            os.environ |= {"DATABASE_URL": database_url, "WORKER_IN_PROCESS": str(works).lower()}
         yield
 
 

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 from opentelemetry import propagate, trace
 from opentelemetry.context import Context
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace import Span, SpanKind, StatusCode
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 QUIET = "live,ready,health,metrics"
 """Addresses that are asked every few seconds and tell nothing."""
+
+ADDRESSES = ("http.url", "http.target", "url.full", "url.path", "url.query")
+"""What the instrumentation says of an address beside its route, by its older and its newer conventions."""
 
 _tracer = trace.get_tracer("svc-face-recon")
 _on = False
@@ -44,7 +47,15 @@ def instrument(app: "FastAPI") -> None:
         return
     from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor  # noqa: PLC0415 - see above
 
-    FastAPIInstrumentor.instrument_app(app, excluded_urls=QUIET, exclude_spans=["send", "receive"])
+    FastAPIInstrumentor.instrument_app(
+        app, excluded_urls=QUIET, exclude_spans=["send", "receive"], server_request_hook=_forget_the_address
+    )
+
+
+def _forget_the_address(span: Span, _: object) -> None:
+    """The route is enough: a path may hold the id of a person, a query anything."""
+    for attribute in ADDRESSES:
+        span.set_attribute(attribute, "")
 
 
 @contextmanager

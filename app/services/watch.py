@@ -3,11 +3,15 @@
 import asyncio
 from dataclasses import dataclass
 
+import structlog
+
 from app.domain.backlog import AlertKind, Backlog
 from app.domain.errors import FaceReconError
 from app.event_ports import AlertStore
 from app.ports import Database, SourcePulse
 from app.telemetry import ALERTS, DATABASE_UP, DEAD_LETTERS, KEPT, QUEUE_OLDEST, QUEUE_TASKS, QUEUE_WORKERS
+
+log = structlog.get_logger()
 
 Key = tuple[AlertKind, str]
 
@@ -38,7 +42,10 @@ class Watch:
     async def run(self) -> None:
         """Look, until cancelled."""
         while True:
-            await self.look()
+            try:
+                await self.look()
+            except Exception:
+                log.exception("the watch met a bug")  # which must not keep anybody from work
             await asyncio.sleep(self.patience.look)
 
     async def look(self) -> None:

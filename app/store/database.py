@@ -64,7 +64,7 @@ class PgDatabase:
 
 
 def _backlog(*, lanes: list[dict[str, Any]], workers: int, **rest: Any) -> Backlog:  # noqa: ANN401 - columns named as the fields
-    counted = {lane["lane"]: Lane(lane["lane"], lane["due"], lane["later"], lane["in_hand"]) for lane in lanes}
+    counted = {lane["name"]: Lane(**lane) for lane in lanes}
     # A lane that is empty is said to be, so that what is shown of it does not stay as it was.
     shown = tuple(counted.get(name, Lane(name, 0, 0, 0)) for name in LANES)
     return Backlog(shown, workers=workers // len(LANES), **rest)  # the queue knows a worker once for each of its lanes

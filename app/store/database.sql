@@ -20,8 +20,8 @@ with waiting as (
       from procrastinate_jobs
      where status in ('todo', 'doing')
 ),
-lane as (
-    select lane, count(*) filter (where due) as due, count(*) filter (where status = 'todo' and not due) as later,
+counted as (
+    select lane as name, count(*) filter (where due) as due, count(*) filter (where status = 'todo' and not due) as later,
            count(*) filter (where status = 'doing') as in_hand
       from waiting
      group by lane
@@ -36,7 +36,7 @@ age as (
       join procrastinate_events e on e.job_id = first.id
      group by first.urgent
 )
-select (select coalesce(json_agg(lane order by lane), '[]') from lane) as lanes,
+select (select coalesce(json_agg(counted), '[]') from counted) as lanes,
        coalesce((select seconds from age where urgent), 0) as urgent_seconds,
        coalesce((select seconds from age where not urgent), 0) as bulk_seconds,
        (select count(*) from procrastinate_workers
