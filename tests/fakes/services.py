@@ -35,6 +35,7 @@ class FakeDatabase:
     def __init__(self) -> None:
         self.down = False
         self.pending: Sequence[str] = ()
+        self.backlogged = Backlog((), 0, 0, 0, {})
 
     async def ping(self) -> None:
         if self.down:
@@ -50,7 +51,7 @@ class FakeDatabase:
 
     async def backlog(self, worker_seconds: float) -> Backlog:
         await self.ping()
-        return Backlog((), 0, 0, 0, {})
+        return self.backlogged
 
     async def queue_depth(self) -> int:
         await self.ping()
