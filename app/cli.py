@@ -1,4 +1,4 @@
-"""The command line: `python -m app serve | worker | migrate | models … | calibrate | evaluate`."""
+"""The command line: `python -m app serve | worker | migrate | doctor | models … | calibrate | evaluate`."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ import typer
 from app import wiring
 from app.commands.calibrate import Collection, Json, Toml
 from app.commands.calibrate import calibrate as run_calibrate
+from app.commands.doctor.run import doctor
 from app.commands.evaluate import Groups, Out
 from app.commands.evaluate import evaluate as run_evaluate
 from app.commands.photos import Face, Folder, LeaveOut
@@ -23,6 +24,7 @@ app.add_typer(models.app, name="models")
 
 app.command(name="serve")(serve)
 app.command(name="worker")(worker)
+app.command(name="doctor")(doctor)
 
 
 @app.command()

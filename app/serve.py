@@ -9,11 +9,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from ipaddress import ip_address
 
 from app import logs
 from app.config import Settings
-from app.startup import in_one_screen, read_settings, stop
+from app.startup import in_one_screen, is_loopback, read_settings, stop
 from app.store.embedded import EmbeddedPostgres
 
 GRACE_SECONDS = 20
@@ -85,15 +84,8 @@ def _shared(settings: Settings, database_url: str | None) -> Iterator[None]:
 
 
 def _refuse_strangers(settings: Settings) -> None:
-    if settings.server.admin_token is None and not _is_loopback(settings.server.host):
+    if settings.server.admin_token is None and not is_loopback(settings.server.host):
         stop(
             f"HOST={settings.server.host} lets other machines in, and there is no key to tell who they are.\n"
             "Set ADMIN_TOKEN to a secret of 16 characters or more, or HOST=127.0.0.1."
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

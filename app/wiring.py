@@ -22,7 +22,7 @@ from app.domain.storage import Folder
 from app.event_ports import Carrier
 from app.jobs.worker import Chore, Handler, QueueWorker
 from app.jobs.worker import Options as WorkerOptions
-from app.ports import Thumbnails, Worker
+from app.ports import Storage, Thumbnails, Worker
 from app.recognisers.local import LocalRecogniser
 from app.services import Services
 from app.services.analyse import Analyse
@@ -165,6 +165,13 @@ def _search(settings: Settings) -> SearchOptions:
         least=search.index_faces,
         threads=search.threads or cores(settings.server.web_concurrency),
     )
+
+
+@asynccontextmanager
+async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
+    """The storages that are set, and nothing else of the service."""
+    async with open_sources(_sources(settings)) as sources:
+        yield sources.buckets
 
 
 def _sources(settings: Settings) -> SourceOptions:

@@ -63,7 +63,7 @@ def migrate(database_url: str) -> tuple[str, ...]:
     pgvector, or was built from files that have changed since.
     """
     with translated(), psycopg.connect(database_url, autocommit=True, prepare_threshold=None) as conn:
-        done = _applied(conn)
+        done = read_applied(conn)
         _tell_of_newer(done)
         missing = missing_from(done)
         if missing:
@@ -96,7 +96,8 @@ async def pending(pool: Pool) -> Sequence[str]:
     return tuple(migration.name for migration in missing_from(dict(rows)))
 
 
-def _applied(conn: psycopg.Connection) -> dict[str, str]:
+def read_applied(conn: psycopg.Connection) -> dict[str, str]:
+    """Digests of the migrations that were run, by name."""
     if conn.execute(QUERIES["find_table"]).fetchone() is None:
         return {}
     return dict(conn.execute(QUERIES["list_applied"]).fetchall())
@@ -146,7 +147,7 @@ def _apply(conn: psycopg.Connection, migration: Migration) -> bool:
     """Run it in a transaction of its own, unless another process was faster. Whether it was run here."""
     with conn.transaction():
         conn.execute(QUERIES["lock"])
-        if migration.name in _applied(conn):
+        if migration.name in read_applied(conn):
             return False
         conn.execute(QUERIES["set_search_path"], {"path": migration.path})
         conn.execute(migration.statements)

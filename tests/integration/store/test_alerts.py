@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from prometheus_client import REGISTRY
 
-from app.domain.backlog import AlertKind, Backlog, Lane
+from app.domain.backlog import Alert, AlertKind, Backlog, Lane
 from app.domain.events import EventKind
 from app.domain.jobs import JobKind, Order
 from app.domain.webhooks import WebhookDraft, WebhookRef
@@ -107,7 +107,7 @@ class _Nowhere:
     async def clear(self, kind: AlertKind, subject: str) -> bool:
         raise AssertionError(kind)
 
-    async def raised(self) -> list[object]:
+    async def raised(self) -> list[Alert]:
         return []
 
 

@@ -1,0 +1,124 @@
+"""The database, whichever it is: whether it answers, is what this code expects, and what lies about in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from app import wiring
+from app.commands.doctor.finding import Finding, bad, look, ok
+from app.config import Settings
+from app.domain.errors import DatabaseUnavailable
+from app.store.checkup import Patient, examined, running
+from app.store.migrate import OLDEST_PGVECTOR, OLDEST_POSTGRES
+
+APART_SECONDS = 30
+"""Clocks further apart than this are wrong. At five minutes signatures of webhooks and of S3 are refused."""
+
+WELL = "There are none."
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Patient]:
+    """The database that the settings mean. An embedded one is started where no service runs it just now.
+
+    Raises DatabaseUnavailable.
+    """
+    database = settings.database
+    at = "" if database.database_url else running(database.data_dir / "postgres")
+    if at:
+        with examined(at) as patient:
+            yield patient
+        return
+    with wiring.database_at(database) as url, examined(url) as patient:
+        yield patient
+
+
+def unreachable(error: DatabaseUnavailable) -> Finding:
+    return bad("database", str(error), "Is DATABASE_URL right, does the server run, may this machine reach it?")
+
+
+def database(patient: Patient) -> Iterator[Finding]:
+    """Whether anything can work with it; what else there is to say needs `contents`."""
+    if patient.server < OLDEST_POSTGRES:
+        yield bad("database", f"It is PostgreSQL {patient.server}.", f"Move to PostgreSQL {OLDEST_POSTGRES} or later.")
+    else:
+        yield ok("database", f"PostgreSQL {patient.server} answers.")
+    yield _pgvector(patient.pgvector())
+    yield _clock(patient)
+
+
+def _pgvector(version: str) -> Finding:
+    oldest = ".".join(map(str, OLDEST_PGVECTOR))
+    if not version:
+        return bad(
+            "pgvector",
+            "It is not installed in this database.",
+            "python -m app migrate, or as an administrator: CREATE EXTENSION vector;",
+        )
+    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_PGVECTOR:
+        return bad("pgvector", f"It is {version}; {oldest} is needed.", "ALTER EXTENSION vector UPDATE;")
+    return ok("pgvector", version)
+
+
+def _clock(patient: Patient) -> Finding:
+    apart = abs((patient.now() - datetime.now(UTC)).total_seconds())
+    if apart < APART_SECONDS:
+        return ok("clock", "It agrees with the database's.")
+    return bad("clock", f"It is {apart:.0f} seconds from the database's.", "Let both machines keep time by NTP.")
+
+
+def migrations(patient: Patient) -> Finding:
+    try:
+        pending = patient.pending()
+    except DatabaseUnavailable as changed:
+        return bad("migrations", str(changed), "Run the release that was installed before, or restore its files.")
+    if pending:
+        return bad("migrations", f"{len(pending)} are pending, from {pending[0]}.", "python -m app migrate")
+    return ok("migrations", "All have been run.")
+
+
+def contents(patient: Patient, settings: Settings, recogniser_sha256: str) -> Iterator[Finding]:
+    """What is in a database whose migrations are current. recogniser_sha256: of the loaded pack, "" for none."""
+    broken = ", ".join(patient.broken_indexes())
+    yield (
+        bad("indexes", f"Not usable: {broken}.", f"REINDEX INDEX CONCURRENTLY {broken};")
+        if broken
+        else ok("indexes", "All are usable.")
+    )
+    others = patient.other_models(recogniser_sha256) if recogniser_sha256 else []
+    yield (
+        look(
+            "collections",
+            f"Of another model, and answered with 409: {', '.join(others)}.",
+            "Load that model's pack, or POST /index with mode=reindex.",
+        )
+        if others
+        else ok("collections", "All are of the loaded model.")
+    )
+    yield from _work(patient, settings)
+    yield from _webhooks(patient)
+
+
+def _work(patient: Patient, settings: Settings) -> Iterator[Finding]:
+    due = patient.idle_queue(settings.worker.stalled_seconds)
+    yield (
+        bad("queue", f"{due} tasks are due and no worker is alive.", "python -m app worker")
+        if due
+        else ok("queue", "Nothing waits for want of a worker.")
+    )
+    dead = ", ".join(f"{count} {kind}" for kind, count in patient.dead_letters().items())
+    yield (
+        look("dead letters", f"{dead}.", "GET /jobs?state=failed says why; POST /jobs/{id}/retry.")
+        if dead
+        else ok("dead letters", WELL)
+    )
+
+
+def _webhooks(patient: Patient) -> Iterator[Finding]:
+    failing = patient.failing_webhooks()
+    for told in failing:
+        whom = f"{told.webhook_id} at {urlsplit(told.url).netloc}"
+        yield bad("webhooks", f"{whom}: {told.error}", f"GET /webhooks/{told.webhook_id}/deliveries has every attempt.")
+    if not failing:
+        yield ok("webhooks", "None fails.")
