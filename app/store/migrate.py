@@ -117,10 +117,11 @@ def _prepare(conn: psycopg.Connection) -> None:
         conn.execute(QUERIES["create_schema"])
         conn.execute(QUERIES["create_queue_schema"])
         conn.execute(QUERIES["create_table"])
-        _require_pgvector(conn)
+        require_pgvector(conn)
 
 
-def _require_pgvector(conn: psycopg.Connection) -> None:
+def require_pgvector(conn: psycopg.Connection) -> None:
+    """Install it where it is missing. Raises DatabaseUnavailable where that is not possible, or it is too old."""
     if conn.execute(QUERIES["find_pgvector"]).fetchone() is None:
         _create_pgvector(conn)
     (version,) = conn.execute(QUERIES["find_pgvector"]).fetchone() or ("0",)

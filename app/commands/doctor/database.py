@@ -5,32 +5,24 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from app import wiring
 from app.commands.doctor.finding import Finding, bad, look, ok
+from app.commands.place import place
 from app.config import Settings
 from app.domain.errors import DatabaseUnavailable
-from app.store.checkup import Patient, examined, running
+from app.store.checkup import Patient, examined
 from app.store.migrate import OLDEST_PGVECTOR, OLDEST_POSTGRES
 
 APART_SECONDS = 30
 """Clocks further apart than this are wrong. At five minutes signatures of webhooks and of S3 are refused."""
 
+MAKE_PGVECTOR = "python -m app migrate, or as an administrator: CREATE EXTENSION vector;"
 WELL = "There are none."
 
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Patient]:
-    """The database that the settings mean. An embedded one is started where no service runs it just now.
-
-    Raises DatabaseUnavailable.
-    """
-    database = settings.database
-    at = "" if database.database_url else running(database.data_dir / "postgres")
-    if at:
-        with examined(at) as patient:
-            yield patient
-        return
-    with wiring.database_at(database) as url, examined(url) as patient:
+    """The database that the settings mean. Raises DatabaseUnavailable."""
+    with place(settings) as url, examined(url) as patient:
         yield patient
 
 
@@ -54,7 +46,7 @@ def _pgvector(version: str) -> Finding:
         return bad(
             "pgvector",
             "It is not installed in this database.",
-            "python -m app migrate, or as an administrator: CREATE EXTENSION vector;",
+            MAKE_PGVECTOR,
         )
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_PGVECTOR:
         return bad("pgvector", f"It is {version}; {oldest} is needed.", "ALTER EXTENSION vector UPDATE;")

@@ -1,6 +1,6 @@
 """The storages that are set: each is asked for one page of a folder that is in use."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from contextlib import aclosing, suppress
 
 from app import wiring
@@ -51,7 +51,7 @@ async def _try(storage: Storage, name: str, folder: Folder) -> Finding:
     return ok("sources", f"{name} can be listed.")
 
 
-def _untried(settings: Settings, tried: Set[Scheme]) -> Iterator[Finding]:
+def _untried(settings: Settings, tried: set[Scheme]) -> Iterator[Finding]:
     keys = {Scheme.S3: settings.s3.access_key_id, Scheme.R2: settings.r2.access_key_id}
     for scheme in sorted(scheme for scheme, key in keys.items() if key and scheme not in tried):
         yield look("sources", f"{scheme}:// is set, and no gallery or upload names a bucket.", "Nothing was tried.")
