@@ -65,6 +65,8 @@ lock: setup  ## write the lock files anew (ARGS=--upgrade for the newest version
 	@$(UV) requirements-dev.txt --output-file requirements-dev.lock
 	@$(UV) requirements-openvino.txt --output-file requirements-openvino.lock
 	@$(UV) requirements.txt --constraint requirements-dev.lock --output-file requirements.lock
+	@$(UV) --override overrides-gpu.txt requirements-gpu.txt --constraint requirements.lock --output-file requirements-gpu.lock
+	@$(UV) requirements-sbom.txt --output-file requirements-sbom.lock
 
 clean:  ## remove .venv, caches and build/; data stays
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.* htmlcov

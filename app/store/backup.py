@@ -39,7 +39,11 @@ def _run(database_url: str, program: str, *words: str) -> None:
     at = conninfo_to_dict(database_url)
     secret = {"PGPASSWORD": str(at.pop("password"))} if "password" in at else {}  # other users see a command's words
     ended = subprocess.run(  # noqa: S603 - a program of ours, words of the operator
-        [cluster.binaries() / program, f"--dbname={make_conninfo(**at)}", *words],
+        [
+            cluster.binaries() / program,
+            f"--dbname={make_conninfo(**{name: str(value) for name, value in at.items()})}",
+            *words,
+        ],
         env={**cluster.environment(), **secret},
         capture_output=True,
         text=True,
