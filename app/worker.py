@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from contextlib import suppress
+from collections.abc import Sequence
 from typing import Annotated
 
 import structlog
@@ -35,11 +35,15 @@ async def _work(settings: Settings, sqs: str) -> None:
         telemetry.serve(settings.worker.metrics_host, settings.worker.metrics_port)
     async with open_services(settings) as services:
         workers = [services.worker, services.watch] + ([sqs_ingress(settings, services, sqs)] if sqs else [])
-        work = asyncio.gather(*(worker.run() for worker in workers))
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, work.cancel)
-        log.info("worker started")
-        with suppress(asyncio.CancelledError):
-            await work
+        async with asyncio.TaskGroup() as group:  # which, unlike gather, waits for all to finish what they have in hand
+            running = [group.create_task(worker.run()) for worker in workers]
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, _stop, running)
+            log.info("worker started")
         log.info("worker stopped")
+
+
+def _stop(running: Sequence[asyncio.Task[None]]) -> None:
+    for task in running:
+        task.cancel()

@@ -22,7 +22,7 @@ router = APIRouter(tags=["jobs"], responses=problems.RESPONSES)
 Id = Annotated[str, Path(max_length=64)]
 
 
-@router.post("/index", status_code=202, operation_id="Index", openapi_extra=body_of(IndexIn))
+@router.post("/index", status_code=202, operation_id="RebuildIndex", openapi_extra=body_of(IndexIn))
 async def index(
     request: Request, tenant: deps.Tenant, use: deps.Use, body: Annotated[IndexIn, Depends(reader(IndexIn))]
 ) -> BegunOut:
