@@ -25,6 +25,9 @@ ROOT = Path(__file__).parent.parent
 MIRROR = "http://deb.debian.org/debian"
 PACKAGES = "python3.11,python3-venv,ca-certificates"
 SECONDS_TO_READY = 60
+CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+OF_THIS_MACHINE = ("/etc/resolv.conf", CERTIFICATES)
+"""How the network is reached, and whom this machine trusts there."""
 PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 KEPT = {"WORKDIR": "folder", "USER": "user", "ENTRYPOINT": "entry", "CMD": "words"}
 """Instructions that are kept as they are, and as what."""
@@ -104,7 +107,8 @@ def _begun(place: Path, name: str) -> Stage:
     for device, minor in {"null": 3, "zero": 5, "urandom": 9}.items():
         os.mknod(root / "dev" / device, 0o020666, os.makedev(1, minor))
         (root / "dev" / device).chmod(0o666)
-    shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
+    for file in OF_THIS_MACHINE:
+        shutil.copy(file, root / file.lstrip("/"))
     return Stage(root)
 
 
@@ -133,7 +137,7 @@ def _copy(rest: str, stage: Stage, stages: Mapping[str, Stage]) -> None:
 def run(stage: Stage, command: list[str]) -> None:
     """By chroot, as root, in the stage's folder."""
     inside = ["chroot", str(stage.root), "/usr/bin/env", "-C", stage.folder, *command]
-    subprocess.run(inside, env=stage.environment, check=True)
+    subprocess.run(inside, env={"PIP_CERT": CERTIFICATES, **stage.environment}, check=True)
 
 
 def serve(stage: Stage) -> None:
