@@ -45,8 +45,8 @@ class SourcePulse(Protocol):
         """For how many seconds nothing but failures has come of each source that fails."""
         ...
 
-    def well(self) -> frozenset[str]:
-        """The sources that answered last."""
+    def answered(self) -> Mapping[str, float]:
+        """How many seconds ago each source answered last, of those that have."""
         ...
 
 
@@ -561,6 +561,13 @@ class Database(Protocol):
 
     async def queue_depth(self) -> int:
         """How many tasks wait for a worker, those that are to be tried again later among them."""
+        ...
+
+    async def estimates(self) -> dict[str, int]:
+        """The same, at once however many there are: large figures are as old as Postgres's own statistics.
+
+        Raises DatabaseUnavailable.
+        """
         ...
 
     async def backlog(self, worker_seconds: float) -> Backlog:

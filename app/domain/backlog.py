@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 
@@ -43,9 +42,9 @@ class AlertKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """subject: what it is about, "" where the kind says all. detail: for a person."""
+    """subject: what it is about, "" where the kind says all. detail: for a person. seconds: since it was raised."""
 
     kind: AlertKind
     subject: str
     detail: str
-    raised_at: datetime
+    seconds: float

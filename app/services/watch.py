@@ -5,15 +5,13 @@ from dataclasses import dataclass
 
 import structlog
 
-from app.domain.backlog import AlertKind, Backlog
+from app.domain.backlog import Alert, AlertKind, Backlog
 from app.domain.errors import FaceReconError
 from app.event_ports import AlertStore
 from app.ports import Database, SourcePulse
 from app.telemetry import ALERTS, DATABASE_UP, DEAD_LETTERS, KEPT, QUEUE_OLDEST, QUEUE_TASKS, QUEUE_WORKERS
 
 log = structlog.get_logger()
-
-Key = tuple[AlertKind, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class Watch:
         try:
             backlog = await self.database.backlog(self.patience.worker)
             _show(backlog)
-            for what, count in (await self.database.counts()).items():
+            for what, count in (await self.database.estimates()).items():
                 KEPT.labels(what).set(count)
             await self._tell(backlog)
         except FaceReconError:
@@ -62,29 +60,32 @@ class Watch:
             DATABASE_UP.set(1)
 
     async def _tell(self, backlog: Backlog) -> None:
-        wrong, well = self._judge(backlog)
-        for (kind, subject), detail in wrong.items():
+        for (kind, subject), detail in self._wrong(backlog).items():
             await self.alerts.raise_alert(kind, subject, detail)
         raised = await self.alerts.raised()
-        for alert in raised:
-            if (alert.kind, alert.subject) in well:
-                await self.alerts.clear(alert.kind, alert.subject)
-        left = {alert.kind for alert in raised if (alert.kind, alert.subject) not in well}
+        over = [alert for alert in raised if self._is_over(alert, backlog)]
+        for alert in over:
+            await self.alerts.clear(alert.kind, alert.subject)
+        left = {alert.kind for alert in raised if alert not in over}
         for kind in AlertKind:
             ALERTS.labels(kind).set(kind in left)
 
-    def _judge(self, backlog: Backlog) -> tuple[dict[Key, str], set[Key]]:
-        """What is wrong, in words, and what is known to be well. Of other things this process knows nothing."""
-        wrong: dict[Key, str] = {}
-        well: set[Key] = {(AlertKind.SOURCE_DOWN, source) for source in self.pulse.well()}
-        for source, seconds in self.pulse.failing().items():
-            if seconds >= self.patience.source_down:
-                wrong[AlertKind.SOURCE_DOWN, source] = f"Nothing could be read from {source} for {seconds:.0f} seconds."
-        if backlog.urgent_seconds >= self.patience.stalled:
-            wrong[AlertKind.QUEUE_STALLED, ""] = _stalled(backlog)
-        else:
-            well.add((AlertKind.QUEUE_STALLED, ""))
-        return wrong, well
+    def _wrong(self, backlog: Backlog) -> dict[tuple[AlertKind, str], str]:
+        """What is wrong, in words."""
+        down = {
+            (AlertKind.SOURCE_DOWN, source): f"Nothing could be read from {source} for {seconds:.0f} seconds."
+            for source, seconds in self.pulse.failing().items()
+            if seconds >= self.patience.source_down
+        }
+        stalled = backlog.urgent_seconds >= self.patience.stalled
+        return down | ({(AlertKind.QUEUE_STALLED, ""): _stalled(backlog)} if stalled else {})
+
+    def _is_over(self, alert: Alert, backlog: Backlog) -> bool:
+        """A source must have answered since; and where it answers some and not others, that is told once in a while."""
+        if alert.kind is AlertKind.QUEUE_STALLED:
+            return backlog.urgent_seconds < self.patience.stalled
+        answered = self.pulse.answered().get(alert.subject)
+        return answered is not None and answered < alert.seconds and alert.seconds >= self.patience.source_down
 
 
 def _stalled(backlog: Backlog) -> str:

@@ -1,5 +1,6 @@
 """Whether the operator's storages answer, as seen by whoever reads from them."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
@@ -23,7 +24,8 @@ class Pulse:
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._since: dict[str, float] = {}
-        self._failures: dict[str, int] = {}
+        self._failures: Counter[str] = Counter()
+        self._last: dict[str, float] = {}
 
     @contextmanager
     def reading(self, source: str) -> Iterator[None]:
@@ -32,13 +34,13 @@ class Pulse:
             with reading(source):
                 yield
         except DOWN:
-            self._failures[source] = self._failures.get(source, 0) + 1
+            self._failures[source] += 1
             self._since.setdefault(source, self._clock())
             raise
         except FaceReconError:
-            self._answered(source)  # it has no such object, or one that is no picture
+            self._note(source)  # it has no such object, or one that is no picture
             raise
-        self._answered(source)
+        self._note(source)
 
     def failing(self) -> Mapping[str, float]:
         now = self._clock()
@@ -48,9 +50,11 @@ class Pulse:
             if source in OWN and self._failures[source] >= FAILURES
         }
 
-    def well(self) -> frozenset[str]:
-        return frozenset(source for source, failures in self._failures.items() if not failures)
+    def answered(self) -> Mapping[str, float]:
+        now = self._clock()
+        return {source: now - last for source, last in self._last.items()}
 
-    def _answered(self, source: str) -> None:
-        self._failures[source] = 0
+    def _note(self, source: str) -> None:
+        self._last[source] = self._clock()
         self._since.pop(source, None)
+        del self._failures[source]

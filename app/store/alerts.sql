@@ -9,4 +9,7 @@ returning detail;
 delete from alert where tenant_id = %(tenant)s and kind = %(kind)s and subject = %(subject)s returning detail;
 
 -- name: list_alerts
-select kind, subject, detail, raised_at from alert where tenant_id = %(tenant)s order by raised_at;
+select kind, subject, detail, extract(epoch from now() - raised_at)::double precision as seconds
+  from alert
+ where tenant_id = %(tenant)s
+ order by raised_at;

@@ -49,6 +49,10 @@ class PgDatabase:
         async with transaction(self._pool, NOBODY) as conn, conn.cursor(row_factory=dict_row) as cur:
             return dict(await (await cur.execute(QUERIES["count"])).fetchone() or {})
 
+    async def estimates(self) -> dict[str, int]:
+        async with transaction(self._pool, NOBODY) as conn, conn.cursor(row_factory=dict_row) as cur:
+            return dict(await (await cur.execute(QUERIES["estimate"])).fetchone() or {})
+
     async def queue_depth(self) -> int:
         async with transaction(self._pool, NOBODY) as conn:
             (waiting,) = await (await conn.execute(QUERIES["queue_depth"])).fetchone() or (0,)

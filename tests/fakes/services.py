@@ -49,6 +49,9 @@ class FakeDatabase:
         await self.ping()
         return {"collections": 1, "members": 0, "faces": 0}
 
+    async def estimates(self) -> dict[str, int]:
+        return await self.counts()
+
     async def backlog(self, worker_seconds: float) -> Backlog:
         await self.ping()
         return self.backlogged

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from types import MappingProxyType
 
 import psycopg
 import pytest
@@ -22,14 +23,14 @@ STALLED = Backlog((Lane("default", 3, 0, 0),), 301, 0, 0, {})
 class StillPulse:
     """Sources as it was told they are."""
 
-    def __init__(self, failing: Mapping[str, float], well: frozenset[str] = frozenset()) -> None:
-        self._failing, self._well = failing, well
+    def __init__(self, failing: Mapping[str, float], answered: Mapping[str, float] = MappingProxyType({})) -> None:
+        self._failing, self._answered = failing, answered
 
     def failing(self) -> Mapping[str, float]:
         return self._failing
 
-    def well(self) -> frozenset[str]:
-        return self._well
+    def answered(self) -> Mapping[str, float]:
+        return self._answered
 
 
 @pytest.fixture
@@ -72,17 +73,39 @@ async def test_what_is_over_is_told_of_too(store: Store) -> None:
     assert REGISTRY.get_sample_value("face_alerts", {"alert": "queue_stalled"}) == 0
 
 
-async def test_a_source_is_down_until_somebody_reads_from_it(store: Store) -> None:
+async def test_a_source_is_down_until_it_has_answered_somebody_since(store: Store, database_url: str) -> None:
     calm = Backlog((), 0, 0, 1, {})
 
     await watch(store, calm, StillPulse({"r2": 119})).look()
     assert await told(store) == []
-    await watch(store, calm, StillPulse({"r2": 121}, frozenset({"s3"}))).look()
+    await watch(store, calm, StillPulse({"r2": 121}, {"s3": 1})).look()
+    with psycopg.connect(database_url) as conn:
+        conn.execute("update face.alert set raised_at = now() - interval '10 minutes'")
     await watch(store, calm, StillPulse({})).look()  # a process that has asked nothing knows nothing
+    await watch(store, calm, StillPulse({}, {"r2": 3600})).look()  # nor does one that was answered before
     assert await told(store) == [(EventKind.ALERT_RAISED, "source_down", "r2")]
-    await watch(store, calm, StillPulse({}, frozenset({"r2"}))).look()
+    await watch(store, calm, StillPulse({}, {"r2": 30})).look()
 
     assert (await told(store))[1:] == [(EventKind.ALERT_CLEARED, "source_down", "r2")]
+
+
+async def test_a_source_that_answers_one_process_and_not_another_does_not_flood_anybody(store: Store) -> None:
+    calm = Backlog((), 0, 0, 1, {})
+    without, reached = watch(store, calm, StillPulse({"r2": 121})), watch(store, calm, StillPulse({}, {"r2": 0}))
+
+    for _ in range(3):
+        await without.look()
+        await reached.look()
+
+    assert await told(store) == [(EventKind.ALERT_RAISED, "source_down", "r2")]
+
+
+async def test_few_rows_are_counted_and_many_are_estimated(store: Store, database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        conn.execute("update pg_class set reltuples = 200000 where oid = 'face.photo'::regclass")
+        conn.execute("insert into face.collection values ('default', 'staff', 'members')")
+
+    assert await store.database.estimates() == {**await store.database.counts(), "photos": 200_000}
 
 
 async def test_a_database_that_is_gone_is_noted_and_waited_for() -> None:

@@ -30,19 +30,21 @@ def test_a_source_fails_from_its_first_failure_once_there_are_three_in_a_row() -
     read(pulse, "r2", SourceDenied)
 
     assert pulse.failing() == {"r2": 20}
-    assert pulse.well() == frozenset()
+    assert pulse.answered() == {}
 
 
 @pytest.mark.parametrize("answer", [None, SourceNotFound])
 def test_any_answer_of_a_source_ends_its_failure(answer: type[FaceReconError] | None) -> None:
-    pulse = Pulse()
+    clock = Clock()
+    pulse = Pulse(clock)
     for _ in range(3):
         read(pulse, "s3", SourceUnavailable)
 
     read(pulse, "s3", answer)
+    clock.now += 7
 
     assert pulse.failing() == {}
-    assert pulse.well() == {"s3"}
+    assert pulse.answered() == {"s3": 7}
 
 
 def test_hosts_that_callers_name_alarm_nobody() -> None:
