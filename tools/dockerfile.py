@@ -147,6 +147,8 @@ def serve(stage: Stage) -> None:
         port = probe.getsockname()[1]
     own = {"HOST": "127.0.0.1", "PORT": str(port), "XDG_RUNTIME_DIR": "/tmp"}  # noqa: S108 - of the image
     inside = ["chroot", f"--userspec={stage.user}", str(stage.root), "/usr/bin/env", "-C", stage.folder, *stage.entry]
+    proc = stage.root / "proc"
+    subprocess.run(["mount", "-t", "proc", "proc", proc], check=True)  # noqa: S607 - Postgres finds its libraries by it
     process = subprocess.Popen([*inside, *stage.words], env={**stage.environment, **own})
     try:
         _wait(process, f"http://127.0.0.1:{port}/ready")
@@ -154,6 +156,7 @@ def serve(stage: Stage) -> None:
     finally:
         process.terminate()
         process.wait(30)
+        subprocess.run(["umount", proc], check=True)  # noqa: S607
 
 
 def _wait(process: "subprocess.Popen[bytes]", url: str) -> None:
