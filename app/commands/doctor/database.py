@@ -1,6 +1,6 @@
 """The database, whichever it is: whether it answers, is what this code expects, and what lies about in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -9,14 +9,13 @@ from app.commands.doctor.finding import Finding, bad, look, ok
 from app.commands.place import place
 from app.config import Settings
 from app.domain.errors import DatabaseUnavailable
-from app.store.checkup import Patient, examined
+from app.store.checkup import Patient, Told, examined
 from app.store.migrate import OLDEST_PGVECTOR, OLDEST_POSTGRES
 
 APART_SECONDS = 30
 """Clocks further apart than this are wrong. At five minutes signatures of webhooks and of S3 are refused."""
 
 MAKE_PGVECTOR = "python -m app migrate, or as an administrator: CREATE EXTENSION vector;"
-WELL = "There are none."
 
 
 @contextmanager
@@ -72,43 +71,41 @@ def migrations(patient: Patient) -> Finding:
 
 def contents(patient: Patient, settings: Settings, recogniser_sha256: str) -> Iterator[Finding]:
     """What is in a database whose migrations are current. recogniser_sha256: of the loaded pack, "" for none."""
-    broken = ", ".join(patient.broken_indexes())
-    yield (
-        bad("indexes", f"Not usable: {broken}.", f"REINDEX INDEX CONCURRENTLY {broken};")
-        if broken
-        else ok("indexes", "All are usable.")
-    )
-    others = patient.other_models(recogniser_sha256) if recogniser_sha256 else []
-    yield (
-        look(
-            "collections",
-            f"Of another model, and answered with 409: {', '.join(others)}.",
-            "Load that model's pack, or POST /index with mode=reindex.",
-        )
-        if others
-        else ok("collections", "All are of the loaded model.")
-    )
-    yield from _work(patient, settings)
-    yield from _webhooks(patient)
+    yield _indexes(patient.broken_indexes())
+    yield _collections(patient.other_models(recogniser_sha256) if recogniser_sha256 else [])
+    yield _queue(patient.idle_queue(settings.worker.stalled_seconds))
+    yield _dead_letters(patient.dead_letters())
+    yield from _webhooks(patient.failing_webhooks())
 
 
-def _work(patient: Patient, settings: Settings) -> Iterator[Finding]:
-    due = patient.idle_queue(settings.worker.stalled_seconds)
-    yield (
-        bad("queue", f"{due} tasks are due and no worker is alive.", "python -m app worker")
-        if due
-        else ok("queue", "Nothing waits for want of a worker.")
-    )
-    dead = ", ".join(f"{count} {kind}" for kind, count in patient.dead_letters().items())
-    yield (
-        look("dead letters", f"{dead}.", "GET /jobs?state=failed says why; POST /jobs/{id}/retry.")
-        if dead
-        else ok("dead letters", WELL)
-    )
+def _indexes(broken: Sequence[str]) -> Finding:
+    if not broken:
+        return ok("indexes", "All are usable.")
+    mend = " ".join(f"REINDEX INDEX CONCURRENTLY {name};" for name in broken)
+    return bad("indexes", f"Not usable: {', '.join(broken)}.", mend)
 
 
-def _webhooks(patient: Patient) -> Iterator[Finding]:
-    failing = patient.failing_webhooks()
+def _collections(others: Sequence[str]) -> Finding:
+    if not others:
+        return ok("collections", "All are of the loaded model.")
+    says = f"Of another model, and answered with 409: {', '.join(others)}."
+    return look("collections", says, "Load that model's pack, or POST /index with mode=reindex.")
+
+
+def _queue(due: int) -> Finding:
+    if not due:
+        return ok("queue", "Nothing waits for want of a worker.")
+    return bad("queue", f"{due} tasks are due and no worker is alive.", "python -m app worker")
+
+
+def _dead_letters(dead: Mapping[str, int]) -> Finding:
+    if not dead:
+        return ok("dead letters", "There are none.")
+    says = ", ".join(f"{count} {kind}" for kind, count in dead.items())
+    return look("dead letters", f"{says}.", "GET /jobs?state=failed says why; POST /jobs/{id}/retry.")
+
+
+def _webhooks(failing: Sequence[Told]) -> Iterator[Finding]:
     for told in failing:
         whom = f"{told.webhook_id} at {urlsplit(told.url).netloc}"
         yield bad("webhooks", f"{whom}: {told.error}", f"GET /webhooks/{told.webhook_id}/deliveries has every attempt.")
