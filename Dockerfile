@@ -1,15 +1,24 @@
-# Packages are installed in a stage of their own: nothing but wheels, by hash, and no compiler in either stage.
+# Packages are installed in a stage of their own: nothing but wheels, by hash, and no compiler in either stage. What they
+# are is written down as a bill of materials (CycloneDX), by a tool that stays behind in that stage.
 FROM python:3.11-slim AS packages
 WORKDIR /build
-COPY requirements.lock .
+COPY requirements.lock requirements-sbom.lock ./
 RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-cache-dir --no-deps --require-hashes --requirement requirements.lock
+RUN python -m venv /opt/sbom \
+    && /opt/sbom/bin/pip install --no-cache-dir --no-deps --require-hashes --requirement requirements-sbom.lock \
+    && /opt/sbom/bin/cyclonedx-py environment --output-reproducible --output-file /opt/sbom.cdx.json /opt/venv/bin/python
 
 
 FROM python:3.11-slim
+ARG VERSION=0.1.0
+ARG REVISION=unknown
 LABEL org.opencontainers.image.title="svc-face-recon" \
       org.opencontainers.image.description="Self-hosted face recognition: enrol, identify, verify and compare over HTTP" \
-      org.opencontainers.image.licenses="MIT"
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.base.name="docker.io/library/python:3.11-slim" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
 
 # Volumes take over the owner of the folder they are mounted on, so both must exist and belong to the service.
 RUN groupadd --gid 10001 face \
@@ -17,6 +26,7 @@ RUN groupadd --gid 10001 face \
     && install --directory --owner face --group face --mode 0750 /models /data
 
 COPY --from=packages /opt/venv /opt/venv
+COPY --from=packages /opt/sbom.cdx.json /usr/share/svc-face-recon/sbom.cdx.json
 WORKDIR /srv
 COPY LICENSE ./
 COPY app ./app

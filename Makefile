@@ -54,9 +54,8 @@ check:  ## formatting, lint, import contracts and types
 format: setup-dev  ## rewrite the code the way the formatter wants it
 	@$(BIN)/ruff check --quiet --fix-only . && $(BIN)/ruff format --quiet .
 
-docs: setup  ## write .env.example and the table of docs/problems.md anew, from the code
-	@$(BIN)/python -m tools.reference
-	@$(BIN)/python -m tools.conformance
+docs: setup  ## write .env.example, docs/problems.md and the dashboards anew, from the code
+	@$(BIN)/python -m tools.reference && $(BIN)/python -m tools.dashboards && $(BIN)/python -m tools.conformance
 
 UV := build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --override overrides.txt --generate-hashes \
     --custom-compile-command 'make lock' $(ARGS)
@@ -66,6 +65,8 @@ lock: setup  ## write the lock files anew (ARGS=--upgrade for the newest version
 	@$(UV) requirements-dev.txt --output-file requirements-dev.lock
 	@$(UV) requirements-openvino.txt --output-file requirements-openvino.lock
 	@$(UV) requirements.txt --constraint requirements-dev.lock --output-file requirements.lock
+	@$(UV) --override overrides-gpu.txt requirements-gpu.txt --constraint requirements.lock --output-file requirements-gpu.lock
+	@$(UV) requirements-sbom.txt --output-file requirements-sbom.lock
 
 clean:  ## remove .venv, caches and build/; data stays
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.* htmlcov

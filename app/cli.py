@@ -1,16 +1,18 @@
-"""The command line: `python -m app serve | worker | migrate | models … | secrets … | calibrate | evaluate`."""
+"""The command line: `python -m app COMMAND`; without one it lists them."""
 
 from pathlib import Path
 
 import typer
 
-from app import wiring
 from app.commands import secrets
+from app.commands.backup import backup, restore
 from app.commands.calibrate import Collection, Json, Toml
 from app.commands.calibrate import calibrate as run_calibrate
+from app.commands.doctor.run import doctor
 from app.commands.evaluate import Groups, Out
 from app.commands.evaluate import evaluate as run_evaluate
 from app.commands.photos import Face, Folder, LeaveOut
+from app.commands.place import place
 from app.serve import serve
 from app.startup import in_one_screen, read_settings
 from app.store.migrate import migrate as migrate_database
@@ -25,13 +27,16 @@ app.add_typer(secrets.app, name="secrets")
 
 app.command(name="serve")(serve)
 app.command(name="worker")(worker)
+app.command(name="doctor")(doctor)
+app.command(name="backup")(backup)
+app.command(name="restore")(restore)
 
 
 @app.command()
 def migrate() -> None:
     """Bring the database's schema up to date, then stop."""
     settings = read_settings()
-    with in_one_screen(), wiring.database_at(settings.database) as url:
+    with in_one_screen(), place(settings) as url:
         applied = migrate_database(url)
     typer.echo("\n".join(applied) or "The schema is current.")
 

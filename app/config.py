@@ -285,6 +285,10 @@ class Worker(BaseSettings):
     stalled_seconds: float = Field(
         20, gt=0, description="A worker that gave no sign of life for so long is dead: its work is done by others."
     )
+    metrics_host: str = Field("127.0.0.1", description="Address at which a worker shows its metrics.")
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port at which `python -m app worker` shows its metrics. 0: it shows none."
+    )
     evaluate_photos: int = Field(15_000, ge=2, description="Most photos that `POST /evaluate` measures in one job.")
     keep_jobs_days: int = Field(30, ge=1, description="How long jobs that ended are listed.")
 
@@ -336,6 +340,28 @@ class Rekognition(BaseSettings):
     )
 
 
+class Ops(BaseSettings):
+    model_config = group("OPS_")
+
+    look_seconds: float = Field(15, gt=0, description="Time between two looks at queue, database and sources.")
+    stalled_seconds: float = Field(
+        300, gt=0, description="Work that a person waits for is an alert once it has waited for so long."
+    )
+    source_down_seconds: float = Field(
+        120, gt=0, description="A storage from which nothing could be read for so long is an alert."
+    )
+
+
+class Tracing(BaseSettings):
+    model_config = group("OTEL_")
+
+    exporter_otlp_endpoint: HttpAddress = Field(
+        "",
+        description="Where traces are sent by OTLP over HTTP, e.g. http://collector:4318. Unset: none are made. "
+        "OpenTelemetry's other variables hold too.",
+    )
+
+
 class Settings(BaseModel):
     """All groups. Each reads the environment by itself."""
 
@@ -360,3 +386,5 @@ class Settings(BaseModel):
     webhook: Webhook = Field(default_factory=Webhook)
     events: Events = Field(default_factory=Events)
     rekognition: Rekognition = Field(default_factory=Rekognition)
+    ops: Ops = Field(default_factory=Ops)
+    tracing: Tracing = Field(default_factory=Tracing)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from app.domain.backlog import Alert, AlertKind
 from app.domain.galleries import Basis, GalleryRef
 from app.domain.members import Page
 from app.domain.storage import StoredObject
@@ -72,6 +73,22 @@ class DeliveryStore(Protocol):
 
     async def forget(self, days: int) -> None:
         """Drop events so old, with their deliveries, of all tenants."""
+        ...
+
+
+class AlertStore(Protocol):
+    """What the operator was alarmed about. Each is raised once, by whoever of all processes notices first."""
+
+    async def raise_alert(self, kind: AlertKind, subject: str, detail: str) -> bool:
+        """Raise it and tell of it, unless it is raised; whether it was raised here."""
+        ...
+
+    async def clear(self, kind: AlertKind, subject: str) -> bool:
+        """Tell that it is over, if it is raised; whether it was cleared here."""
+        ...
+
+    async def raised(self) -> Sequence[Alert]:
+        """Oldest first."""
         ...
 
 

@@ -11,7 +11,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 from prometheus_fastapi_instrumentator import Instrumentator, metrics
 
-from app import __version__, logs
+from app import __version__, logs, telemetry, tracing
 from app.api import (
     access,
     access_keys,
@@ -59,6 +59,8 @@ def create_app(settings: Settings | None = None, open_with: OpenServices = open_
     """The whole application. `open_with` is how a test serves fakes."""
     settings = settings or Settings()
     logs.configure(settings.server.log_level, settings.server.service_name)
+    if settings.tracing.exporter_otlp_endpoint:
+        tracing.start(settings.server.service_name)
     app = FastAPI(
         title=settings.server.service_name,
         version=__version__,
@@ -80,6 +82,7 @@ def create_app(settings: Settings | None = None, open_with: OpenServices = open_
     _watch(app)
     auth.check(app)
     _middleware(app, settings.server)
+    tracing.instrument(app)
     return app
 
 
@@ -88,6 +91,7 @@ def _lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[dict[str, Any]]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        telemetry.begin(__version__)
         async with open_with(settings) as services, _working(settings, services):
             yield {
                 "services": services,
@@ -104,18 +108,19 @@ def _body_limits(settings: Settings) -> BodyLimits:
 
 @asynccontextmanager
 async def _working(settings: Settings, services: Services) -> AsyncIterator[None]:
-    """Do what is in the queue here as well, if the settings want it. What is in hand is finished at the end."""
+    """Keep watch, and do what is in the queue if the settings want it here. What is in hand is finished at the end."""
     wanted = settings.worker.in_process
-    if not (settings.database.database_url is None if wanted is None else wanted):
-        yield
-        return
-    work = asyncio.create_task(services.worker.run())
+    works = settings.database.database_url is None if wanted is None else wanted
+    runners = [services.watch, services.worker] if works else [services.watch]
+    running = [asyncio.create_task(runner.run()) for runner in runners]
     try:
         yield
     finally:
-        work.cancel()
-        with suppress(asyncio.CancelledError):
-            await work
+        for task in running:
+            task.cancel()
+        for task in running:
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 def _watch(app: FastAPI) -> None:

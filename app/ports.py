@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from app.domain.backlog import Backlog
 from app.domain.calibration import Curve
 from app.domain.collections import Collection, CollectionRef, Kind, Model
 from app.domain.faces import AlignedFace, Box, EmbeddedFace, Embedding, Picture
@@ -38,6 +39,18 @@ class ImageSource(Protocol):
 
     async def read(self, ref: ImageRef) -> FetchedImage:
         """Fetch the bytes, within the caps. Raises SourceRefused, SourceUnavailable, ImageTooLarge, InvalidBase64."""
+        ...
+
+
+class SourcePulse(Protocol):
+    """Whether the storages that the settings name answer, as far as this process has asked them."""
+
+    def failing(self) -> Mapping[str, float]:
+        """For how many seconds nothing but failures has come of each source that fails."""
+        ...
+
+    def answered(self) -> Mapping[str, float]:
+        """How many seconds ago each source answered last, of those that have."""
         ...
 
 
@@ -571,6 +584,20 @@ class Database(Protocol):
 
     async def queue_depth(self) -> int:
         """How many tasks wait for a worker, those that are to be tried again later among them."""
+        ...
+
+    async def estimates(self) -> dict[str, int]:
+        """The same, at once however many there are: large figures are as old as Postgres's own statistics.
+
+        Raises DatabaseUnavailable.
+        """
+        ...
+
+    async def backlog(self, worker_seconds: float) -> Backlog:
+        """What waits, of all tenants. worker_seconds: how old a worker's last sign of life may be.
+
+        Raises DatabaseUnavailable.
+        """
         ...
 
     def describe(self) -> str:

@@ -10,11 +10,10 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from ipaddress import ip_address
 
 from app import logs
 from app.config import Settings
-from app.startup import in_one_screen, read_settings, stop
+from app.startup import in_one_screen, is_loopback, read_settings, stop
 from app.store.embedded import EmbeddedPostgres
 from app.store.key_file import KEY_FILE, kept_key
 
@@ -78,10 +77,13 @@ def _database(settings: Settings) -> Iterator[EmbeddedPostgres | None]:
 
 def _embedded(settings: Settings, database_url: str) -> dict[str, str]:
     """An embedded database as the processes that share it see it: an address, and the key that lies beside it."""
+    # To them it is a database like any other, so that they would leave its work to others.
+    works = settings.worker.in_process is not False
+    shared = {"DATABASE_URL": database_url, "WORKER_IN_PROCESS": str(works).lower()}
     if settings.secrets.encryption_key:
-        return {"DATABASE_URL": database_url}
+        return shared
     key = kept_key(settings.database.data_dir / KEY_FILE)
-    return {"DATABASE_URL": database_url, "ENCRYPTION_KEY": b64encode(key).decode()}
+    return shared | {"ENCRYPTION_KEY": b64encode(key).decode()}
 
 
 @contextmanager
@@ -93,15 +95,8 @@ def _shared(environment: Mapping[str, str]) -> Iterator[None]:
 
 
 def _refuse_strangers(settings: Settings) -> None:
-    if settings.server.admin_token is None and not _is_loopback(settings.server.host):
+    if settings.server.admin_token is None and not is_loopback(settings.server.host):
         stop(
             f"HOST={settings.server.host} lets other machines in, and there is no key to tell who they are.\n"
             "Set ADMIN_TOKEN to a secret of 16 characters or more, or HOST=127.0.0.1."
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -68,9 +68,10 @@ from app.services.show_photo import ShowPhoto
 from app.services.take_in import TakeIn
 from app.services.throttle import Throttle
 from app.services.verify import Verify
+from app.services.watch import Patience, Watch
 from app.sources import s3 as s3_source
 from app.sources.fetch import Rules
-from app.sources.resolve import SourceOptions, open_sources
+from app.sources.resolve import SourceOptions, Sources, open_sources
 from app.sources.supabase import Project
 from app.store.embedded import EmbeddedPostgres
 from app.store.index.keeper import Options as SearchOptions
@@ -144,9 +145,8 @@ async def open_services(
         thumbnails = stack.enter_context(open_thumbnails(_limits(settings.images)))
         access = await stack.enter_async_context(_access(settings, store))
         alive = alive_of(settings, engine, pack, store.collections)
-        look, buckets = Look(sources, recogniser, alive), sources.buckets
-        loaded = (engine, pack)
-        yield _services(settings, look, buckets, store, loaded, carriers=carriers, thumbnails=thumbnails, access=access)
+        look, loaded = Look(sources, recogniser, alive), (engine, pack)
+        yield _services(settings, look, sources, store, loaded, carriers=carriers, thumbnails=thumbnails, access=access)
 
 
 @asynccontextmanager
@@ -278,6 +278,13 @@ def _search(settings: Settings) -> SearchOptions:
     )
 
 
+@asynccontextmanager
+async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
+    """The storages that are set, and nothing else of the service."""
+    async with open_sources(_sources(settings)) as sources:
+        yield sources.buckets
+
+
 def _sources(settings: Settings) -> SourceOptions:
     fetch, s3, r2 = settings.fetch, settings.s3, settings.r2
     rules = Rules(
@@ -337,7 +344,7 @@ def _webhooks(webhook: config.Webhook) -> WebhookSender:
 def _services(
     settings: Settings,
     look: Look,
-    storage: Storage,
+    sources: Sources,
     store: Store,
     loaded: tuple[Engine, Pack],
     *,
@@ -346,6 +353,7 @@ def _services(
     access: ManageKeys,
 ) -> Services:
     engine, pack = loaded
+    storage, pulse = sources.buckets, sources.pulse
     policy = Policy(settings.face.recognition_threshold, settings.face.review_margin)
     recogniser, images = look.recogniser, settings.images
     judge = Judge(policy, recogniser, store.curves, curve(recogniser.model.recogniser_sha256))
@@ -421,6 +429,7 @@ def _services(
         ),
         processed=store.processed,
         worker=_worker(settings, store, handlers),
+        watch=Watch(store.database, store.alerts, pulse, _patience(settings)),
     )
 
 
@@ -470,6 +479,11 @@ def _worker(settings: Settings, store: Store, handlers: Mapping[Task, Handler]) 
         partial(store.processed.forget, settings.process_images.keep_days),
     ]
     return QueueWorker(store.queue, handlers, chores, options)
+
+
+def _patience(settings: Settings) -> Patience:
+    ops = settings.ops
+    return Patience(ops.look_seconds, ops.stalled_seconds, ops.source_down_seconds, settings.worker.stalled_seconds)
 
 
 def _retries(group: config.Worker | config.Webhook) -> Retries:

@@ -190,9 +190,9 @@ def wait(client: Client, killer: Killer | None = None) -> float:
 @contextmanager
 def database(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
     """A Postgres that outlives the service."""
-    with EmbeddedPostgres(folder / "postgres") as url:
-        [postmaster] = [child for child in psutil.Process().children() if "postgres" in child.name()]
-        yield url, postmaster
+    server = EmbeddedPostgres(folder / "postgres")
+    with server as url:
+        yield url, psutil.Process(server.pid)
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ class Service:
 
     def __init__(self, folder: Path, settings: Mapping[str, str] = NOTHING) -> None:
         self.log = folder / "log"
-        port = _free_port()
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         own = {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(folder / "data")}
         self.environment = {**_models(), **os.environ, **FORGOTTEN, **own, **settings}
@@ -97,7 +97,8 @@ def _models() -> dict[str, str]:
     return {"FACE_MODEL_ROOT": str(root), "FACE_MODEL_PACK": pack.name}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listened to a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -26,6 +26,18 @@ HEAD = """\
 
 # Password of its Postgres: letters and digits only, since it becomes part of an address. Required there.
 #POSTGRES_PASSWORD=
+
+# Password of Grafana's `admin`. Required there.
+#GRAFANA_PASSWORD=
+
+# Who is told of alerts by Alertmanager: an address that is POSTed to, an SNS topic and its region.
+#ALERT_WEBHOOK_URL=
+#ALERT_SNS_TOPIC_ARN=
+#ALERT_SNS_REGION=us-east-1
+
+# Key and site of Datadog, for the profile `datadog`.
+#DD_API_KEY=
+#DD_SITE=datadoghq.com
 """
 
 

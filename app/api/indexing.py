@@ -28,7 +28,9 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-a
 Id = Annotated[str, Path(max_length=64)]
 
 
-@router.post("/index", status_code=202, operation_id="Index", dependencies=[INDEX], openapi_extra=body_of(IndexIn))
+@router.post(
+    "/index", status_code=202, operation_id="RebuildIndex", dependencies=[INDEX], openapi_extra=body_of(IndexIn)
+)
 async def index(
     request: Request, tenant: deps.Tenant, use: deps.Use, body: Annotated[IndexIn, Depends(reader(IndexIn))]
 ) -> BegunOut:

@@ -4,9 +4,10 @@ import json
 from dataclasses import dataclass
 
 from app.aws.account import Account
+from app.domain.events import EventKind
 from app.domain.webhooks import Parcel
 
-SUBJECT = "svc-face-recon: work failed"
+SUBJECT = "svc-face-recon: something needs a look"
 TEXT_LENGTH = 1000
 
 
@@ -46,9 +47,16 @@ class ToTopic:
 
 def sentence(parcel: Parcel) -> str:
     """What failed and why, in a line."""
+    if "alert" in parcel.payload:
+        return _alarm(parcel)
     said = {name: str(parcel.payload.get(name) or "") for name in ("key", "gallery_id", "kind", "subject", "job_id")}
     if said["key"]:
         what = f"Photo {said['key']} of gallery {said['gallery_id']}"
     else:
         what = f"Job {said['job_id']} ({said['kind']} {said['subject']})"
     return f"{what} failed for good: {parcel.payload.get('detail')} [{parcel.payload.get('code')}]"
+
+
+def _alarm(parcel: Parcel) -> str:
+    over = "It is over: " if parcel.kind is EventKind.ALERT_CLEARED else ""
+    return f"{over}{parcel.payload.get('detail')} [{parcel.payload.get('alert')}]"

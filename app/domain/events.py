@@ -14,6 +14,8 @@ class EventKind(StrEnum):
     ANALYSIS_DONE = "analysis.done"
     BLACKLIST_HIT = "blacklist.hit"
     JOB_FAILED = "job.failed"
+    ALERT_RAISED = "alert.raised"
+    ALERT_CLEARED = "alert.cleared"
     PING = "ping"
 
 
@@ -36,7 +38,7 @@ _RESULTS = frozenset(
         *(EventKind.ANALYSIS_DONE, EventKind.BLACKLIST_HIT),
     )
 )
-_FAILURES = frozenset((EventKind.JOB_FAILED,))
+_FAILURES = frozenset((EventKind.JOB_FAILED, EventKind.ALERT_RAISED, EventKind.ALERT_CLEARED))
 
 TOLD_OF: Mapping[Channel, frozenset[EventKind]] = {
     Channel.SQS_RESULTS: _RESULTS,

@@ -10,6 +10,7 @@ from typing import Any
 from procrastinate.exceptions import ConnectorException
 from procrastinate.retry import RetryStrategy
 
+from app import telemetry, tracing
 from app.domain.errors import DatabaseUnavailable
 from app.domain.jobs import Task
 from app.store.queue import DELIVERIES, WORK, Queue, lane
@@ -112,8 +113,9 @@ class QueueWorker:
 
 
 def _named(handler: Handler, task: Task) -> Callable[..., Awaitable[None]]:
-    async def handle(**arguments: Any) -> None:  # noqa: ANN401 - what was put into the queue
-        await handler(**arguments)
+    async def handle(trace: Mapping[str, str] | None = None, **arguments: Any) -> None:  # noqa: ANN401 - what was put into the queue
+        with tracing.continued(trace or {}, task), telemetry.task(task):
+            await handler(**arguments)
 
     handle.__name__ = str(task)
     return handle

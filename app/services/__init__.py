@@ -91,6 +91,7 @@ class Services:
     process_images: ProcessImages
     processed: ProcessedStore
     worker: Worker
+    watch: Worker
 
 
 __all__ = ["Services"]

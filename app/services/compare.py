@@ -12,6 +12,7 @@ from app.domain.matching import Decision
 from app.ports import Recogniser
 from app.services.judge import Judge
 from app.services.look import Look
+from app.telemetry import decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Compare:
         face_a, face_b = await self._face("a", a, mode), await self._face("b", b, mode)
         similarity = await self.recogniser.compare(face_a.face, face_b.face)
         decision, model = cut.policy.decide(similarity), self.recogniser.model
+        decided("compare", decision, similarity)
         return Compared(similarity, cut.policy.threshold, decision, face_a, face_b, model, cut.odds)
 
     async def _face(self, which: str, image: ImageRef, mode: LivenessMode) -> ComparedFace:

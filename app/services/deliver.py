@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from opentelemetry.trace import SpanKind
+
+from app import tracing
 from app.domain.errors import DatabaseUnavailable, ReceiverUnavailable, Unavailable
 from app.domain.events import Channel
 from app.domain.jobs import Retries
@@ -78,7 +81,8 @@ class Deliver:
         if parcel.channel not in self.carriers:
             msg = f"Nothing is set here for {parcel.channel}."
             raise ReceiverUnavailable(msg)
-        with self.doors.visit(parcel.receiver):
+        described = {"event.kind": str(parcel.kind), "event.id": parcel.event_id}
+        with self.doors.visit(parcel.receiver), tracing.span(f"deliver {parcel.channel}", SpanKind.CLIENT, **described):
             return await self.carriers[parcel.channel].carry(parcel)
 
     async def _failed(self, parcel: Parcel, error: Exception) -> None:

@@ -13,6 +13,7 @@ from app.domain.members import Candidate
 from app.ports import Recogniser
 from app.services.judge import Judge
 from app.services.look import Look
+from app.telemetry import decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,8 @@ class Identify:
 
 def _searched(face: AlignedFace, near: Sequence[Candidate], policy: Policy, top_k: int) -> SearchedFace:
     apart = margin([candidate.similarity for candidate in near])
+    for best in near[:1]:
+        decided("identify", policy.decide(best.similarity), best.similarity)
     return SearchedFace(face, tuple(_judge(near[:top_k], policy)), apart)
 
 

@@ -10,6 +10,7 @@ from app.ports import GalleryStore, PhotoStore, Recogniser, Storage
 from app.services.failure import judged
 from app.services.gallery_basis import BasisOf
 from app.services.unhurried import see
+from app.telemetry import PHOTOS
 
 CLAIMS = 20
 """How often a photo is taken up before it is believed to kill its workers."""
@@ -45,6 +46,7 @@ class MatchPhotos:
             if not photo.kept:
                 return await self._see(gallery, photo)
             await self.photos.settle_kept(ref, job_id, photo, self.basis_of(gallery))
+            PHOTOS.labels("from_cache").inc()
         except DatabaseUnavailable:
             raise  # nothing can be written down; the task comes back
         except Exception as error:  # noqa: BLE001 - whatever it is, it is written down
@@ -55,6 +57,7 @@ class MatchPhotos:
         """All together, which is quicker; where that fails each for itself."""
         try:
             await self.photos.settle(ref, job_id, found, self.basis_of(gallery))
+            PHOTOS.labels("matched").inc(len(found))
         except DatabaseUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - see above
@@ -65,7 +68,9 @@ class MatchPhotos:
                 await self._settle(ref, gallery, job_id, [one])
 
     async def _fail(self, ref: GalleryRef, job_id: str, photo: Claimed, error: Exception) -> None:
-        await self.photos.fail(ref, job_id, photo, *judged(error, photo.attempts + 1, self.retries))
+        failure, delay = judged(error, photo.attempts + 1, self.retries)
+        await self.photos.fail(ref, job_id, photo, failure, delay)
+        PHOTOS.labels("failed" if delay is None else "retried").inc()
 
     async def _see(self, gallery: Gallery, photo: Claimed) -> Seen:
         if photo.claims > CLAIMS:

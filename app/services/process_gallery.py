@@ -10,6 +10,7 @@ from app.domain.storage import StoredObject, is_photo
 from app.ports import GalleryStore, JobStore, PhotoStore, Storage
 from app.services.failure import judged
 from app.services.gallery_basis import BasisOf
+from app.telemetry import PHOTOS
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class ProcessGallery:
             photos = _photos(objects)
             total += len(photos)
             queued += await self.photos.enlist(ref, job.job_id, photos, basis, force=job.request.get("force") is True)
+        PHOTOS.labels("unchanged").inc(total - queued)
         await self.photos.listed(ref, job.job_id, queued, total - queued)
 
 

@@ -11,6 +11,7 @@ from app.domain.matching import Decision
 from app.ports import Recogniser
 from app.services.judge import Judge
 from app.services.look import Look
+from app.telemetry import decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +50,8 @@ class Verify:
         face = await self.look.alive(mode, picture, face)
         cut = await self.judge.one(ref, threshold=threshold, target=target)
         similarity = await self.recogniser.verify(ref, member_id, face)
-        decision, model = cut.policy.decide(similarity), self.recogniser.model
-        return Verified(similarity, cut.policy.threshold, decision, face, len(picture.faces), model, cut.odds)
+        decision = cut.policy.decide(similarity)
+        decided("verify", decision, similarity)
+        return Verified(
+            similarity, cut.policy.threshold, decision, face, len(picture.faces), self.recogniser.model, cut.odds
+        )

@@ -15,11 +15,11 @@ from app.sources.fetch import Fetcher, Rules
 from app.sources.inline import InlineSource
 from app.sources.network import Origin, Resolver, resolve
 from app.sources.path import PathSource
+from app.sources.pulse import Pulse
 from app.sources.s3 import Signer, Storage, StorageSource, signers
 from app.sources.supabase import Project, SupabaseSource
 from app.sources.upload import UploadSource
 from app.sources.url import UrlSource
-from app.telemetry import stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,10 @@ class SourceOptions:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Every kind of source behind one door: an app.ports.ImageSource. buckets: an app.ports.Storage."""
+    """Every kind of source behind one door: an app.ports.ImageSource. buckets: an app.ports.Storage.
+
+    pulse: an app.ports.SourcePulse.
+    """
 
     upload: UploadSource
     inline: InlineSource
@@ -56,10 +59,11 @@ class Sources:
     storage: StorageSource
     path: PathSource
     buckets: Door
+    pulse: Pulse
 
     async def read(self, ref: ImageRef) -> FetchedImage:
         """Fetch the bytes. Raises what ImageSource promises, each source failure as its own class."""
-        with stage("fetch"):
+        with self.pulse.reading(_kind(ref)):
             return await self._read(ref)
 
     async def _read(self, ref: ImageRef) -> FetchedImage:
@@ -78,6 +82,23 @@ class Sources:
                 return await self.path.read(ref)
 
 
+def _kind(ref: ImageRef) -> str:
+    """As it is counted: a storage's keys by their scheme."""
+    match ref:
+        case Upload():
+            return "upload"
+        case Base64():
+            return "base64"
+        case Url():
+            return "url"
+        case SupabasePath():
+            return "supabase"
+        case StorageKey():
+            return "r2" if ref.uri.startswith("r2://") else "s3"
+        case LocalPath():
+            return "path"
+
+
 @asynccontextmanager
 async def open_sources(options: SourceOptions) -> AsyncIterator[Sources]:
     """Open the HTTP clients, and close them in the end. Nothing is connected to before the first picture."""
@@ -85,7 +106,7 @@ async def open_sources(options: SourceOptions) -> AsyncIterator[Sources]:
     async with AsyncExitStack() as stack:
         fetcher = await stack.enter_async_context(Fetcher(options.rules, options.trusted, resolver=options.resolver))
         supabase = SupabaseSource(fetcher, options.supabase, options.rules.first_byte_seconds)
-        signed = signers(options.s3, options.r2)
+        signed, pulse = signers(options.s3, options.r2), Pulse()
         yield Sources(
             UploadSource(most),
             InlineSource(most),
@@ -93,7 +114,8 @@ async def open_sources(options: SourceOptions) -> AsyncIterator[Sources]:
             await stack.enter_async_context(supabase),
             StorageSource(fetcher, signed),
             PathSource(options.root, most),
-            Door(_kinds(options, fetcher, signed), most),
+            Door(_kinds(options, fetcher, signed), most, pulse),
+            pulse,
         )
 
 

@@ -12,6 +12,7 @@ from app.store.assign import assign
 from app.store.galleries import key
 from app.store.pool import Connection
 from app.store.queue import Queue
+from app.telemetry import decided
 
 QUERIES = sql.load(__file__)
 
@@ -45,6 +46,8 @@ async def rematch(conn: Connection, queue: Queue, matcher: Matcher, photo_ids: S
         chosen = await _choose(conn, matcher, some)
         await _write(conn, queue, matcher, some, chosen)
         count += len(chosen)
+        for one in chosen:
+            decided("gallery", one.decision, one.pair.similarity)
     return count
 
 

@@ -63,7 +63,7 @@ def migrate(database_url: str) -> tuple[str, ...]:
     pgvector, or was built from files that have changed since.
     """
     with translated(), psycopg.connect(database_url, autocommit=True, prepare_threshold=None) as conn:
-        done = _applied(conn)
+        done = read_applied(conn)
         _tell_of_newer(done)
         missing = missing_from(done)
         if missing:
@@ -98,7 +98,8 @@ async def pending(pool: Pool) -> Sequence[str]:
     return tuple(migration.name for migration in missing_from(dict(rows)))
 
 
-def _applied(conn: psycopg.Connection) -> dict[str, str]:
+def read_applied(conn: psycopg.Connection) -> dict[str, str]:
+    """Digests of the migrations that were run, by name."""
     if conn.execute(QUERIES["find_table"]).fetchone() is None:
         return {}
     return dict(conn.execute(QUERIES["list_applied"]).fetchall())
@@ -118,10 +119,11 @@ def _prepare(conn: psycopg.Connection) -> None:
         conn.execute(QUERIES["create_schema"])
         conn.execute(QUERIES["create_queue_schema"])
         conn.execute(QUERIES["create_table"])
-        _require_pgvector(conn)
+        require_pgvector(conn)
 
 
-def _require_pgvector(conn: psycopg.Connection) -> None:
+def require_pgvector(conn: psycopg.Connection) -> None:
+    """Install it where it is missing. Raises DatabaseUnavailable where that is not possible, or it is too old."""
     if conn.execute(QUERIES["find_pgvector"]).fetchone() is None:
         _create_pgvector(conn)
     (version,) = conn.execute(QUERIES["find_pgvector"]).fetchone() or ("0",)
@@ -158,7 +160,7 @@ def _apply(conn: psycopg.Connection, migration: Migration) -> bool:
     """Run it in a transaction of its own, unless another process was faster. Whether it was run here."""
     with conn.transaction():
         conn.execute(QUERIES["lock"])
-        if migration.name in _applied(conn):
+        if migration.name in read_applied(conn):
             return False
         conn.execute(QUERIES["set_search_path"], {"path": migration.path})
         conn.execute(migration.statements)

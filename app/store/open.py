@@ -9,7 +9,7 @@ from pathlib import Path
 from app.access_ports import KeyStore, TenantStore, TokenUses
 from app.domain.events import Channel
 from app.domain.search import Backend
-from app.event_ports import DeliveryStore, Intake, WebhookStore
+from app.event_ports import AlertStore, DeliveryStore, Intake, WebhookStore
 from app.ports import (
     AnswerStore,
     Buckets,
@@ -26,6 +26,7 @@ from app.ports import (
     SearchIndexes,
     UnknownStore,
 )
+from app.store.alerts import PgAlertStore
 from app.store.answers import PgAnswerStore
 from app.store.blacklist import PgBlacklistStore
 from app.store.buckets import PgBuckets
@@ -96,6 +97,7 @@ class Store:
     tenants: TenantStore
     keys: KeyStore
     uses: TokenUses
+    alerts: AlertStore
 
 
 async def migrate(database_url: str) -> tuple[str, ...]:
@@ -156,4 +158,5 @@ async def open_store(
             PgTenantStore(pool),
             PgKeyStore(pool),
             PgTokenUses(pool),
+            PgAlertStore(pool, queue),
         )

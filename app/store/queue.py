@@ -18,12 +18,14 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 
+from app import tracing
 from app.domain.errors import FaceReconError
 from app.domain.events import Channel
 from app.domain.jobs import PRIORITIES, Task
 from app.store.pool import Connection, Pool, everybody
 
 WORK, DELIVERIES = "default", "deliveries"
+LANES = (WORK, DELIVERIES)
 """The two lanes of the queue. Deliveries spend their time waiting for others, and work must not wait with them."""
 
 
@@ -155,5 +157,7 @@ class Queue:
             schedule_in={"seconds": delay} if delay else None,
             priority=int(PRIORITIES[task] if priority is None else priority),
         )
+        trace = tracing.carried()
+        carried = {"trace": trace} if trace else {}
         if arguments:
-            await deferrer.batch_defer_async(*map(dict, arguments))
+            await deferrer.batch_defer_async(*({**each, **carried} for each in arguments))

@@ -208,6 +208,7 @@ create table face.job (
 );
 create index job_listing on face.job (tenant_id, created_at, job_id);
 create index job_subject on face.job (tenant_id, kind, subject, created_at);
+create index job_dead on face.job (tenant_id) where state = 'failed';
 
 -- One object of a gallery. job_id: the job that has it in hand, or had it last. claims: how often a worker took it up,
 -- attempts: how often it failed; a photo that is taken up and never settled kills its workers.
@@ -235,6 +236,7 @@ create table face.photo (
 );
 create index photo_state on face.photo (tenant_id, gallery_id, state);
 create index photo_job on face.photo (tenant_id, job_id, state);
+create index photo_dead on face.photo (tenant_id) where state = 'error';
 
 -- All faces of a photo, whoever they are: who is enrolled later is searched among them.
 create table face.photo_face (
@@ -328,6 +330,7 @@ create table face.job_item (
     foreign key (tenant_id, job_id) references face.job on delete cascade
 );
 create index job_item_state on face.job_item (tenant_id, job_id, state);
+create index job_item_dead on face.job_item (tenant_id) where state = 'error';
 
 -- Who is told. gallery_id: of that gallery's events only. secret: sealed, see seal.py.
 create table face.webhook (
@@ -377,6 +380,17 @@ create table face.delivery (
 );
 create index delivery_event on face.delivery (tenant_id, event_id);
 create index delivery_log on face.delivery (tenant_id, webhook_id, created_at, delivery_id);
+create index delivery_dead on face.delivery (tenant_id) where state = 'failed';
+
+-- What the service has raised the alarm about and not cleared. subject: what it is about, empty where the kind says all.
+create table face.alert (
+    tenant_id text collate "C" not null references face.tenant on delete cascade,
+    kind text collate "C" not null,
+    subject text collate "C" not null,
+    detail text not null,
+    raised_at timestamptz not null default now(),
+    primary key (tenant_id, kind, subject)
+);
 
 -- The faces of a gallery's clients are faces like any others, in a collection of the kind «gallery».
 create view face.client_face with (security_invoker) as
@@ -596,3 +610,4 @@ select face.isolate('face.processed_image');
 select face.isolate('face.image_match');
 select face.isolate('face.answer');
 select face.isolate('face.bucket');
+select face.isolate('face.alert');

@@ -4,6 +4,7 @@ import asyncio
 from asyncio import wrap_future
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -122,7 +123,7 @@ class Engine:
 
     def _submit(self, pool: ThreadPoolExecutor, work: Callable[..., T], *inputs: object) -> Future[T]:
         try:
-            return pool.submit(work, *inputs)
+            return pool.submit(copy_context().run, work, *inputs)  # the trace and the log lines of its caller
         except RuntimeError as error:
             msg = "The engine is closed."
             raise ModelUnavailable(msg) from error

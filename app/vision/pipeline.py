@@ -9,7 +9,7 @@ import numpy as np
 
 from app.domain.errors import UnusableFace
 from app.domain.faces import AlignedFace, DetectedFace, EmbeddedFace, Landmarks, Picture, ReadyFace
-from app.telemetry import FACES_PER_PICTURE, stage
+from app.telemetry import EMBEDDED_TOGETHER, FACES_PER_PICTURE, stage
 from app.vision.align import Matrix, align, similarity
 from app.vision.attributes import Guesser
 from app.vision.decode import REDUCTIONS, Limits, Opened, Photo, opened
@@ -80,6 +80,7 @@ class Pipeline:
         """An embedding for each face, in their order. Raises UnusableFace."""
         with stage("embed"):
             embeddings = self._embedder.embed([face.crop for face in faces])
+        EMBEDDED_TOGETHER.observe(len(faces))
         return [EmbeddedFace(face, embedding) for face, embedding in zip(faces, embeddings, strict=True)]
 
 

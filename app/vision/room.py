@@ -3,6 +3,7 @@
 from threading import Lock
 
 from app.domain.errors import Overloaded
+from app.telemetry import PIXELS_IN_FLIGHT, PIXELS_ROOM
 
 EACH = 1_000_000
 """Pixels that every picture counts beside its own: finding faces takes as long as decoding so many."""
@@ -14,6 +15,7 @@ class Room:
     def __init__(self, pixels: int) -> None:
         self._free = self._all = pixels
         self._lock = Lock()
+        PIXELS_ROOM.set(pixels)
 
     def enter(self, pixels: int) -> int:
         """Take the room of a picture, and return what is to be given back. Raises Overloaded.
@@ -26,9 +28,11 @@ class Room:
                 msg = "Too many pictures are waiting to be looked at; try again in a moment."
                 raise Overloaded(msg)
             self._free -= cost
+        PIXELS_IN_FLIGHT.inc(cost)
         return cost
 
     def leave(self, cost: int) -> None:
         """Give the room back."""
         with self._lock:
             self._free += cost
+        PIXELS_IN_FLIGHT.dec(cost)

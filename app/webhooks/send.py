@@ -15,6 +15,7 @@ from typing import Self
 import httpcore2
 import httpx2
 
+from app import tracing
 from app.domain.errors import DeliveryRefused, ReceiverUnavailable, SourceForbidden
 from app.domain.webhooks import Parcel
 from app.sources.address import Network, is_within
@@ -102,7 +103,7 @@ class WebhookSender:
     async def _post(self, parcel: Parcel) -> httpx2.Response:
         url = target(parcel.url)
         body = json.dumps(parcel.message, ensure_ascii=False, separators=(",", ":"))
-        headers = HEADERS | signed(parcel.secret, parcel.event_id, body, datetime.now(UTC))
+        headers = HEADERS | signed(parcel.secret, parcel.event_id, body, datetime.now(UTC)) | tracing.carried()
         client = self._clients[url.scheme]
         request = client.build_request("POST", url, headers=headers, content=body.encode())
         return await client.send(request, stream=True, follow_redirects=False)

@@ -1,6 +1,7 @@
 """How the service begins and ends: quickly, cleanly, and saying in one screen what is wrong."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -104,6 +105,11 @@ def test_a_key_is_wanted_where_one_is_set(tmp_path: Path) -> None:
         service.stop()
 
 
+def metrics(service: Service) -> str:
+    with service.client() as http:
+        return http.get("/metrics").text
+
+
 def test_several_processes_share_one_database(tmp_path: Path) -> None:
     service = Service(tmp_path, {"WEB_CONCURRENCY": "2"}).start()
     try:
@@ -113,6 +119,7 @@ def test_several_processes_share_one_database(tmp_path: Path) -> None:
             for _ in range(8):
                 with service.client() as another:
                     assert another.get("/collections/shared").status_code == 200
-            assert "face_http_requests_total" in http.get("/metrics").text
+            counted = re.findall(r'face_http_requests_total{handler="/collections/{name}".*} (\S+)', metrics(service))
+            assert sum(map(float, counted)) == 9, "each process counts its own, and either tells of all"
     finally:
         service.stop()

@@ -13,6 +13,7 @@ SOURCES = sorted(ROOT.rglob("*.py"))
 READS_THE_ENVIRONMENT = {
     "config.py",
     "serve.py",  # sets it for the processes that it starts
+    "telemetry.py",  # asks for the folder that serve.py named
     "store/cluster.py",  # hands it on to Postgres, less what Postgres would read as settings
 }
 RUNS_SQL = {"execute", "executemany", "copy", "stream"}

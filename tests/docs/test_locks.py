@@ -29,7 +29,7 @@ def test_everything_asked_for_is_locked(name: str) -> None:
     assert _wanted(f"{name}.txt") - set(_pins(f"{name}.lock")) == set(), "run `make lock`"
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("lock", sorted(path.name for path in ROOT.glob("requirements*.lock")))
 def test_every_pin_has_a_hash(lock: str) -> None:
     entries = re.split(r"\n(?=\w)", (ROOT / lock).read_text())
 
@@ -49,3 +49,11 @@ def test_the_headless_opencv_is_the_only_one_installed() -> None:
     names = {_name(distribution.metadata["Name"]) for distribution in distributions()}
 
     assert {name for name in names if name.startswith("opencv")} == {"opencv-python-headless"}
+
+
+def test_the_image_for_gpus_has_the_same_packages_but_for_the_runtime() -> None:
+    cpu, gpu = _pins("requirements.lock"), _pins("requirements-gpu.lock")
+
+    assert {name for name in gpu.keys() - cpu.keys() if not name.startswith("nvidia-")} == {"onnxruntime-gpu"}
+    assert cpu.keys() - gpu.keys() == {"onnxruntime"}
+    assert {name for name in cpu.keys() & gpu.keys() if cpu[name] != gpu[name]} == set()

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from app.access_ports import UserTokens
 from app.config import Settings
+from app.domain.backlog import Backlog
 from app.domain.calibration import Curve
 from app.domain.errors import DatabaseUnavailable
 from app.domain.liveness import LivenessMode
@@ -44,6 +45,7 @@ class FakeDatabase:
     def __init__(self) -> None:
         self.down = False
         self.pending: Sequence[str] = ()
+        self.backlogged = Backlog((), 0, 0, 0, {})
 
     async def ping(self) -> None:
         if self.down:
@@ -56,6 +58,13 @@ class FakeDatabase:
     async def counts(self) -> dict[str, int]:
         await self.ping()
         return {"collections": 1, "members": 0, "faces": 0}
+
+    async def estimates(self) -> dict[str, int]:
+        return await self.counts()
+
+    async def backlog(self, worker_seconds: float) -> Backlog:
+        await self.ping()
+        return self.backlogged
 
     async def queue_depth(self) -> int:
         await self.ping()
@@ -139,5 +148,6 @@ async def fake_services(
         collections=collections,
         calibration=Calibration(judge, recogniser, curves, collections),
         worker=IdleWorker(),
+        watch=IdleWorker(),
         **GALLERIES,
     )

@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import shutil
 import socket
 import subprocess
 import time
@@ -11,9 +10,9 @@ from typing import Self
 
 import psycopg
 
+from tools import debian
+
 PASSWORD = "pooled-in-tests"
-PACKAGES = ("pgbouncer", "libevent-2.1-7", "libc-ares2")
-BUILD = Path(__file__).parents[2] / "build" / "pgbouncer"
 
 
 class PgBouncer:
@@ -28,10 +27,10 @@ class PgBouncer:
 
     def __enter__(self) -> Self:
         self._configure()
-        binary, libraries = _binary()
-        command = [binary, str(self._folder / "pgbouncer.ini")]
+        command = [debian.find("pgbouncer"), self._folder / "pgbouncer.ini"]
         with (self._folder / "log").open("wb") as log:
-            self._process = subprocess.Popen(command, env={"LD_LIBRARY_PATH": libraries}, stderr=log)
+            environment = {"LD_LIBRARY_PATH": debian.libraries("pgbouncer")}
+            self._process = subprocess.Popen(command, env=environment, stderr=log)
         self._wait_until_ready()
         return self
 
@@ -88,35 +87,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _binary() -> tuple[str, str]:
-    """The program, and the folder of the libraries that came with it ("" where it is installed)."""
-    installed = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
-    if installed:
-        return installed, ""
-    if not (BUILD / "root").exists():
-        _unpack()
-    libraries = next((BUILD / "root" / "usr" / "lib").glob("*/libevent-2.1.so.7")).parent
-    return str(BUILD / "root" / "usr" / "sbin" / "pgbouncer"), str(libraries)
-
-
-def _unpack() -> None:
-    """Fetch the packages without installing them: no root is needed and the machine stays as it was."""
-    draft = BUILD / "draft"
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    if _apt(draft, "download", *PACKAGES).returncode:
-        # No package lists, as in a fresh container: keep some of our own.
-        (draft / "lists" / "partial").mkdir(parents=True)
-        _apt(draft, "update", f"-oDir::State::Lists={draft}/lists").check_returncode()
-        _apt(draft, "download", f"-oDir::State::Lists={draft}/lists", *PACKAGES).check_returncode()
-    for package in draft.glob("*.deb"):
-        subprocess.run(["dpkg", "-x", package, draft / "root"], check=True)
-    (draft / "root").rename(BUILD / "root")
-    shutil.rmtree(draft)
-
-
-def _apt(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
-    command = ["apt-get", f"-oDir::Cache={folder}", "-oAPT::Sandbox::User=", *words]
-    return subprocess.run(command, check=False, cwd=folder, capture_output=True)

@@ -6,7 +6,7 @@ from typing import Protocol
 from app.domain.errors import ImageTooLarge, SourceNotConfigured
 from app.domain.storage import Content, Folder, Scheme, StoredObject
 from app.sources.key import ObjectName, folder_name, object_name
-from app.telemetry import stage
+from app.sources.pulse import Pulse
 
 
 class Buckets(Protocol):
@@ -29,9 +29,10 @@ class Door:
     It opens local folders as well: what a caller of the HTTP API names must be held against that by the services.
     """
 
-    def __init__(self, kinds: Mapping[Scheme, Buckets], max_bytes: int) -> None:
+    def __init__(self, kinds: Mapping[Scheme, Buckets], max_bytes: int, pulse: Pulse) -> None:
         self._kinds = kinds
         self._max_bytes = max_bytes
+        self._pulse = pulse
 
     def list(self, folder: Folder) -> AsyncIterator[Sequence[StoredObject]]:
         """See app.ports.Storage. A bad folder is refused at once, a missing one with the first page."""
@@ -42,7 +43,7 @@ class Door:
 
     async def read(self, folder: Folder, key: str) -> Content:
         """See app.ports.Storage."""
-        with stage("fetch"):
+        with self._pulse.reading(folder.scheme):
             return await self._kind(folder).read(object_name(folder.bucket, key))
 
     async def write(self, folder: Folder, key: str, content: bytes, media_type: str) -> StoredObject:

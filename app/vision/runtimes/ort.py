@@ -64,6 +64,8 @@ class Ort:
         if wanted not in onnxruntime.get_available_providers():
             msg = f"FACE_PROVIDER={self.name}, but this ONNX Runtime lacks it: install onnxruntime-gpu in its place."
             raise ModelUnavailable(msg)
+        if self.name != "cpu":
+            onnxruntime.preload_dlls(directory="")  # CUDA's and cuDNN's own wheels, where the system has neither
         inner = _load(model, _providers(self.name), _options(threads))
         if inner.get_providers()[0] != wanted:
             msg = f"FACE_PROVIDER={self.name}, but ONNX Runtime could not start it: is a GPU with its driver visible?"

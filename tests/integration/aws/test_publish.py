@@ -1,6 +1,7 @@
 """What the operator is told of, through SQS and SNS as moto has them."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -32,6 +33,22 @@ async def test_a_queue_is_told_of_an_event_as_json(aws: Amazon, account: Account
         "type": "job.failed",
         "timestamp": "2026-05-04T10:00:00Z",
         "data": DEAD,
+    }
+
+
+async def test_a_topic_is_told_that_an_alert_is_raised_and_over(aws: Amazon, account: Account, queue: str) -> None:
+    topic = aws.sns.create_topic(Name=f"t-{uuid4()}")["TopicArn"]
+    aws.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=aws.arn(queue))
+    raised = parcel(
+        {"alert": "source_down", "subject": "r2", "detail": "Nothing could be read from r2 for 121 seconds."}
+    )
+
+    for kind in (EventKind.ALERT_RAISED, EventKind.ALERT_CLEARED):
+        await ToTopic(account, topic).carry(replace(raised, kind=kind, channel=Channel.SNS_ALERTS))
+
+    assert {json.loads(body)["Message"] for body in aws.bodies(queue)} == {
+        "Nothing could be read from r2 for 121 seconds. [source_down]",
+        "It is over: Nothing could be read from r2 for 121 seconds. [source_down]",
     }
 
 

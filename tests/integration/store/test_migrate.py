@@ -27,7 +27,7 @@ def test_names_say_order_stage_and_purpose() -> None:
     names = [path.stem for path in FOLDER.iterdir()]
 
     assert all(NAME.fullmatch(name) for name in names)
-    assert sorted(name[:4] for name in names) == [f"{n + 1:04d}" for n in range(len(names))]
+    assert len({name[:4] for name in names}) == len(names)
 
 
 def test_an_empty_database_is_brought_up_to_date_once(empty_database_url: str) -> None:

@@ -1,0 +1,1 @@
+"""`python -m app doctor`: what keeps the service from its work, or soon will, and what to do about each."""

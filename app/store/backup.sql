@@ -1,0 +1,2 @@
+-- name: find_schemas
+select true from pg_catalog.pg_namespace where nspname = any(%(names)s);
