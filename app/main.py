@@ -34,6 +34,7 @@ from app.api import (
 )
 from app.api.body import BodyLimits
 from app.config import Server, Settings
+from app.console import routes as console
 from app.services import Services
 from app.wiring import open_services
 
@@ -63,7 +64,7 @@ def create_app(settings: Settings | None = None, open_with: OpenServices = open_
     )
     for module in (
         *(faces, members, collections, galleries, photos, pictures, unknown),
-        *(blacklist, processing, indexing, analyses, jobs, webhooks, health),
+        *(blacklist, processing, indexing, analyses, jobs, webhooks, health, console),
     ):
         app.include_router(module.router)
     problems.install(app)
@@ -113,7 +114,7 @@ async def _working(settings: Settings, services: Services) -> AsyncIterator[None
 
 def _watch(app: FastAPI) -> None:
     instrumentator = Instrumentator(
-        should_group_status_codes=False, excluded_handlers=["/metrics", "/live", "/ready", "/docs"]
+        should_group_status_codes=False, excluded_handlers=["/metrics", "/live", "/ready", "/docs", "/console"]
     )
     instrumentator.add(_OBSERVE).instrument(app).expose(app, include_in_schema=False)
 

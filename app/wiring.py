@@ -48,6 +48,7 @@ from app.services.process_gallery import ProcessGallery
 from app.services.process_images import ProcessImages
 from app.services.reindex import Reindex
 from app.services.retry_job import RetryJob
+from app.services.show_face import ShowFace
 from app.services.show_photo import ShowPhoto
 from app.services.take_in import TakeIn
 from app.services.verify import Verify
@@ -273,11 +274,12 @@ def _services(
         compare=Compare(look, recogniser, judge),
         detect=Detect(look),
         health=Health(
-            recogniser, store.database, store.search, engine.provider, settings.server.service_name, pack.notice
+            recogniser, store.database, store.search, engine.provider, settings.server.service_name, policy, pack.notice
         ),
         members=store.members,
         collections=store.collections,
         calibration=Calibration(judge, recogniser, store.curves, store.collections),
+        show_face=ShowFace(store.members, look.source, thumbnails),
         galleries=store.galleries,
         photos=store.photos,
         basis_of=basis_of,

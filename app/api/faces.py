@@ -22,7 +22,8 @@ async def enroll(tenant: deps.Tenant, use: deps.Use, body: Annotated[EnrollIn, D
     """Keep a face of a member. The same picture for the same member is kept once."""
     ref = CollectionRef(tenant, body.collection)
     member = MemberDraft(body.member_id, body.name, body.metadata)
-    enrolled = await use.enroll(ref, member, body.ref(), FaceSelection(body.face_selection), replace=body.replace)
+    selection = FaceSelection(body.face_selection)
+    enrolled = await use.enroll(ref, member, body.ref(), selection, replace=body.replace, point=body.point)
     return EnrollOut.of(enrolled, body.member_id, body.collection)
 
 

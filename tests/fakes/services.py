@@ -83,7 +83,7 @@ GALLERIES: dict[str, Any] = dict.fromkeys(
         *("webhooks", "deliveries", "take_in"),
         *("items", "index", "reindex", "evaluate", "analyse"),
         *("blacklist", "process_images", "processed"),
-        *("unknown", "group_faces", "name_group", "show_photo"),
+        *("unknown", "group_faces", "name_group", "show_photo", "show_face"),
     ),
     Missing(),
 )
@@ -106,7 +106,9 @@ async def fake_services(
         verify=Verify(look, recogniser, judge),
         compare=Compare(look, recogniser, judge),
         detect=Detect(look),
-        health=Health(recogniser, database or FakeDatabase(), FakeSearchIndexes(), "cpu", settings.server.service_name),
+        health=Health(
+            recogniser, database or FakeDatabase(), FakeSearchIndexes(), "cpu", settings.server.service_name, policy
+        ),
         members=FakeMemberStore(world),
         collections=collections,
         calibration=Calibration(judge, recogniser, curves, collections),
