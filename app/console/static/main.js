@@ -18,6 +18,8 @@ const PAGES = {
   status: () => import("./pages/status.js"),
 };
 
+const IDLE_MILLISECONDS = 1500;
+
 function App() {
   const [session, set] = useState({ state: "asking" });
   const [, setLanguage] = useState("");
@@ -59,6 +61,7 @@ function Inside({ session, onLeave, onSpeak }) {
   useEffect(() => {
     PAGES[now]().then((module) => set({ name: now, Page: module.Page }), (error) => set({ name: now, error }));
   }, [now]);
+  useEffect(() => void setTimeout(fetchTheRest, IDLE_MILLISECONDS), []);
   useEffect(() => {
     scrollTo(0, 0);
     const heading = document.querySelector("main h1");
@@ -66,10 +69,15 @@ function Inside({ session, onLeave, onSpeak }) {
   }, [page, parts.join("/")]);
   const ready = page.name === now;
   return html`<${Shell} now=${now} onLeave=${onLeave} onSpeak=${onSpeak}>
-      ${ready && page.error && html`<${Trouble} error=${{ code: "offline", message: String(page.error) }} />`}
+      ${ready && page.error && html`<${Trouble} error=${{ code: "offline", message: String(page.error) }} retry=${() => location.reload()} />`}
       ${ready && page.Page ? html`<${page.Page} parts=${parts.slice(1)} query=${query} status=${session.status} />` : html`<${Skeleton} />`}
     </${Shell}>
     <${Toast} />`;
+}
+
+/** Have the other pages at hand, also when the service is gone by then. */
+function fetchTheRest() {
+  Object.values(PAGES).forEach((fetched) => fetched().catch(() => {}));
 }
 
 /** What the service says of itself; {} to those who may use it and not see that. Raises where it knows them not. */

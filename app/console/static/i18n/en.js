@@ -143,6 +143,7 @@ export default {
   "clients.none": "No client yet",
   "clients.none.text": "Add a client, or name somebody of the unknown.",
   "client.add": "Add a client",
+  "client.kept": "Kept. The photos come with the processing.",
   "client.enrolled": "Kept, and found in one photo. | Kept, and found in {n} photos.",
   "client.no_photo": "In no photo so far",
   "client.no_photo.text": "Once the gallery is processed, the photos of this client are here. Another face may find more.",
@@ -270,6 +271,8 @@ export default {
   "part.migrations": "Migrations",
   "count.collections": "Collections",
   "count.members": "Members",
+  "count.galleries": "Galleries",
+  "count.photos": "Photos",
   "count.faces": "Faces",
   "problem.request": "Request",
   "problem.offline": "The service does not answer. Is it running, and are you online?",
@@ -307,5 +310,4 @@ export default {
   "problem.overloaded": "The service has too much to do right now. Try again in a moment.",
   "problem.database_unavailable": "The database did not answer.",
   "problem.model_unavailable": "The model is not loaded.",
-  "problem.rate_limited": "Too many calls. Wait a moment.",
 };

@@ -143,6 +143,7 @@ export default {
   "clients.none": "Aún no hay clientes",
   "clients.none.text": "Añada un cliente, o ponga nombre a un desconocido.",
   "client.add": "Añadir cliente",
+  "client.kept": "Guardado. Las fotos vienen con el procesamiento.",
   "client.enrolled": "Guardado, y encontrado en una foto. | Guardado, y encontrado en {n} fotos.",
   "client.no_photo": "En ninguna foto por ahora",
   "client.no_photo.text": "Cuando se procese la galería, las fotos de este cliente estarán aquí. Otro rostro puede hallar más.",
@@ -270,6 +271,8 @@ export default {
   "part.migrations": "Migraciones",
   "count.collections": "Colecciones",
   "count.members": "Personas",
+  "count.galleries": "Galerías",
+  "count.photos": "Fotos",
   "count.faces": "Rostros",
   "problem.request": "Petición",
   "problem.offline": "El servicio no responde. ¿Está en marcha, y tiene conexión?",
@@ -307,5 +310,4 @@ export default {
   "problem.overloaded": "El servicio tiene demasiado trabajo ahora. Reintente en un momento.",
   "problem.database_unavailable": "La base de datos no respondió.",
   "problem.model_unavailable": "El modelo no está cargado.",
-  "problem.rate_limited": "Demasiadas llamadas. Espere un momento.",
 };

@@ -143,6 +143,7 @@ export default {
   "clients.none": "Nenhum cliente ainda",
   "clients.none.text": "Adicione um cliente, ou dê nome a um desconhecido.",
   "client.add": "Adicionar cliente",
+  "client.kept": "Guardado. As fotos vêm com o processamento.",
   "client.enrolled": "Guardado, e encontrado em uma foto. | Guardado, e encontrado em {n} fotos.",
   "client.no_photo": "Em nenhuma foto até agora",
   "client.no_photo.text": "Quando a galeria for processada, as fotos deste cliente estarão aqui. Outro rosto pode achar mais.",
@@ -270,6 +271,8 @@ export default {
   "part.migrations": "Migrações",
   "count.collections": "Coleções",
   "count.members": "Pessoas",
+  "count.galleries": "Galerias",
+  "count.photos": "Fotos",
   "count.faces": "Rostos",
   "problem.request": "Requisição",
   "problem.offline": "O serviço não responde. Ele está no ar, e você está conectado?",
@@ -307,5 +310,4 @@ export default {
   "problem.overloaded": "O serviço está com trabalho demais agora. Tente daqui a pouco.",
   "problem.database_unavailable": "O banco de dados não respondeu.",
   "problem.model_unavailable": "O modelo não está carregado.",
-  "problem.rate_limited": "Chamadas demais. Espere um momento.",
 };

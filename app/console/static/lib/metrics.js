@@ -24,7 +24,7 @@ export function useHistory() {
   const [error, fail] = useState(null);
   const look = async () => {
     try {
-      const [status, text] = await Promise.all([ask("ops/status"), askText("metrics")]);
+      const [status, text] = await Promise.all([ask("ops/status"), askText("metrics").catch(() => "")]);
       set((before) => [...before, { at: Date.now() / 1000, status, ...read(samples(text)) }].slice(-KEPT));
       fail(null);
     } catch (trouble) {

@@ -36,7 +36,7 @@ function Card({ gallery }) {
   return html`<li><a class="card gallery" href=${to("galleries", gallery.gallery_id)}>
     <strong>${gallery.name || gallery.gallery_id}</strong>
     <code class="source">${gallery.source}</code>
-    <${Progress} label=${t("gallery.processed")} value=${total ? (done + error) / total : 0} />
+    <${Progress} label=${t("gallery.processed")} value=${total ? (done + error) / total : 0} lost=${total ? error / total : 0} />
     <span class="chips">
       <${Chip}>${t("photos", { n: total })}</${Chip}>
       <${Chip}>${t("clients", { n: gallery.clients })}</${Chip}>

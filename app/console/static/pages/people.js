@@ -21,10 +21,12 @@ export function Page({ parts, query }) {
 function Members({ collection, wanted }) {
   const list = useList("members", "members", { collection, limit: 60 });
   const [enrolling, enrol] = useState(false);
+  const [enrolled, count] = useState(0);
   const missing = list.error?.code === "collection_not_found";
-  const done = (kept, id) => {
+  const done = (_, name) => {
     enrol(false);
-    tell(t("enrol.done", { name: kept.member_id ?? id }));
+    tell(t("enrol.done", { name }));
+    count((n) => n + 1);
     list.reload();
   };
   const send = (id, body) => {
@@ -38,7 +40,7 @@ function Members({ collection, wanted }) {
   return html`
     <${Head} title=${t("place.people")} subtitle=${t("people.text")}>${add}</${Head}>
     <div class="filters">
-      <${Collections} now=${collection} />
+      <${Collections} key=${enrolled} now=${collection} />
       <${TextField} label=${t("people.find")} value=${wanted} type="search" onInput=${(find) => narrow({ find })} />
     </div>
     <${Listed} list=${found} class="cards people" shape="face" draw=${(one) => html`<${Card} key=${one.member_id} member=${one} collection=${collection} />`}

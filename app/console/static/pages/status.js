@@ -13,7 +13,7 @@ export function Page() {
   const now = history.at(-1)?.status;
   const again = () => (look(), health.reload());
   return html`
-    <${Head} title=${t("place.status")} subtitle=${now && `${now.service} ${now.version}`}><${Button} icon="again" onClick=${again}>${t("again")}</${Button}></${Head}>
+    <${Head} title=${t("place.status")} subtitle=${now && `${now.service} ${now.version}`}><${Button} icon="again" onClick=${again}>${t("refresh")}</${Button}></${Head}>
     <${Trouble} error=${error ?? health.error} />
     ${!now && !error && html`<${Skeleton} />`}
     ${now && html`<${Model} model=${now.model} status=${now} />`}

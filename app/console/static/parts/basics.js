@@ -6,8 +6,9 @@ import { to } from "../lib/route.js";
 import { Icon } from "./icons.js";
 
 export function Button({ kind = "plain", icon, busy, children, class: extra = "", ...rest }) {
+  const drawn = icon && busy ? "again" : icon;
   return html`<button type="button" class=${`button ${kind} ${extra}`} disabled=${busy || rest.disabled} aria-busy=${busy} ...${rest}>
-    ${icon && html`<${Icon} name=${icon} />`}${children && html`<span>${children}</span>`}
+    ${drawn && html`<${Icon} name=${drawn} />`}${children && html`<span>${children}</span>`}
   </button>`;
 }
 
@@ -43,7 +44,8 @@ export function Chip({ tone = "calm", children }) {
 
 const TONES = {
   done: "good", delivered: "good", match: "good", ok: "good",
-  failed: "bad", error: "bad", no_match: "bad",
+  failed: "bad", error: "bad",
+  no_match: "calm",
   review: "warn", cancelled: "warn",
   running: "busy", processing: "busy", listing: "busy", pending: "busy", queued: "busy",
 };
@@ -113,12 +115,12 @@ function End({ list }) {
   return list.done ? null : html`<p class="end" ref=${mark} role="status">${t("loading")}</p>`;
 }
 
-/** value: done of total, 0–1; without it, that something goes on. */
-export function Progress({ label, value, tone = "" }) {
+/** value: done of total, 0–1; without it, that something goes on. lost: part of the total that failed, of `value`. */
+export function Progress({ label, value, lost = 0 }) {
   const told = value === undefined ? {} : { "aria-valuenow": Math.round(value * 100), "aria-valuemin": 0, "aria-valuemax": 100 };
-  const width = value === undefined ? "35%" : `${Math.min(100, value * 100)}%`;
-  return html`<div class=${`progress ${tone} ${value === undefined ? "unsure" : ""}`} role="progressbar" aria-label=${label} ...${told}>
-    <i style=${{ width }}></i>
+  const wide = (part) => ({ width: `${Math.min(1, part) * 100}%` });
+  return html`<div class=${`progress ${value === undefined ? "unsure" : ""}`} role="progressbar" aria-label=${label} ...${told}>
+    <i style=${wide(value === undefined ? 0.35 : value - lost)}></i>${lost > 0 && html`<i class="lost" style=${wide(lost)}></i>`}
   </div>`;
 }
 

@@ -12,7 +12,7 @@ import { Icon } from "./icons.js";
 
 /**
  * person: {id, name} of somebody known, or nothing. send: given (id, fields of the form), asks the API to keep the face.
- * onDone: given what it answered.
+ * onDone: given what it answered, and how the person is called.
  */
 export function Enrol({ open, title, person, send, onDone, onClose }) {
   return html`<${Dialog} open=${open} title=${title} onClose=${onClose} wide>
@@ -61,7 +61,8 @@ function Whose({ file, face, several, person, send, onDone, onBack }) {
   const keeping = useAction(async () => {
     const { left, top, width, height } = face.box;
     const middle = `${(left + width / 2).toFixed(6)},${(top + height / 2).toFixed(6)}`;
-    onDone(await send(id.trim(), form({ file, name: name.trim(), face_at: several ? middle : "" })), id.trim());
+    const kept = await send(id.trim(), form({ file, name: name.trim(), face_at: several ? middle : "" }));
+    onDone(kept, name.trim() || id.trim());
   });
   const submit = (event) => {
     event.preventDefault();

@@ -80,8 +80,8 @@ function placed({ left, top, width, height }) {
  * onChoose: makes the boxes buttons.
  */
 export function Marked({ address, alt, width, height, faces = [], chosen, onChoose }) {
-  const shape = width && height ? { aspectRatio: `${width} / ${height}` } : {};
-  return html`<div class=${`marked ${address ? "" : "blind"}`} style=${shape}>
+  const shape = width && height ? { "--ratio": width / height, "--natural": `${width}px` } : {};
+  return html`<div class=${`marked ${address ? "" : "blind"} ${width ? "sized" : ""}`} style=${shape}>
     ${address ? html`<img src=${address} alt=${alt} />` : html`<p>${t("picture.unshown")}</p>`}
     ${faces.map((face) => html`<${Box} key=${face.key} face=${face} on=${face.key === chosen} onChoose=${onChoose} />`)}
     ${faces.flatMap((face) => (face.landmarks ?? []).map((point) => html`<i class="point" style=${{ left: `${point.x * 100}%`, top: `${point.y * 100}%` }}></i>`))}

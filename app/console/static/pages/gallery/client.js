@@ -44,7 +44,7 @@ export function Client({ gallery, id, query }) {
   const send = (_, body) => ask(`${path}/enroll-face`, { method: "POST", body });
   const enrolled = (kept) => {
     close();
-    tell(t("client.enrolled", { n: kept.photo_count }));
+    tell(kept.photo_count ? t("client.enrolled", { n: kept.photo_count }) : t("client.kept"));
     reload();
     list.reload();
   };

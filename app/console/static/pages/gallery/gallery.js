@@ -74,7 +74,7 @@ function Clients({ gallery, path, ended, onChange }) {
   const send = (id, body) => ask(at`galleries/${gallery}/clients/${id}/enroll-face`, { method: "POST", body });
   const done = (kept) => {
     add(false);
-    tell(t("client.enrolled", { n: kept.photo_count }));
+    tell(kept.photo_count ? t("client.enrolled", { n: kept.photo_count }) : t("client.kept"));
     list.reload();
     onChange();
   };

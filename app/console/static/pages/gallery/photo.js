@@ -25,7 +25,7 @@ export function Photo({ gallery, id }) {
   });
   const keep = async (client, body) => {
     const kept = await ask(at`galleries/${gallery}/clients/${client}/enroll-face`, { method: "POST", body: form({ ...body, reference_key: data.key, face_at: middle(naming) }) });
-    tell(t("client.enrolled", { n: kept.photo_count }));
+    tell(kept.photo_count ? t("client.enrolled", { n: kept.photo_count }) : t("client.kept"));
     name(null);
     reload();
   };
@@ -38,7 +38,7 @@ export function Photo({ gallery, id }) {
       ${data && html`<${Marked} address=${address} alt=${nameOf(data.key)} width=${data.width} height=${data.height} chosen=${chosen} onChoose=${choose}
         faces=${faces.map((face) => ({ key: face.face_id, box: face.box, label: labelOf(face), tone: toneOf(face) }))} />`}
       ${data && html`<section aria-label=${t("photo.faces")}>
-        <h2>${t("faces", { n: faces.length })}</h2>
+        <h2>${t("photo.faces")} <span class="count">${faces.length}</span></h2>
         <${Reason} error=${data.error} attempts=${data.attempts} />
         <ul class="rows">${faces.map((face) => html`<li key=${face.face_id} class=${`row ${face.face_id === chosen ? "on" : ""}`}>
           <${Face} path=${cropOf(gallery, id, face.face_id)} name=${face.client_name || face.client_id || "?"} />
@@ -57,7 +57,7 @@ export function Photo({ gallery, id }) {
 function Who({ gallery, face }) {
   const quality = html`<span class="small">${t("quality")} ${percent(face.quality)}</span>`;
   if (!face.client_id) return html`<div class="grow"><span>${t("unknown.somebody")}</span> ${quality}</div>`;
-  return html`<div class="grow">
+  return html`<div class="grow pair">
     <a href=${to("galleries", gallery, "client", face.client_id)}>${face.client_name || face.client_id}</a>
     <strong>${similar(face.similarity)}</strong> ${face.decision !== "match" && html`<${State} of=${face.decision} />`} ${quality}
   </div>`;

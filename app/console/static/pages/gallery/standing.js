@@ -15,7 +15,7 @@ export function Standing({ of: standing, onAgain }) {
       <p class="big"><${State} of=${status} /> <strong>${percent(part)}</strong></p>
       <p class="sub">${told(standing, busy)}</p>
     </div>
-    <${Progress} label=${t("standing")} value=${listing && !total ? undefined : part} tone=${error && !busy ? "warn" : ""} />
+    <${Progress} label=${t("standing")} value=${listing && !total ? undefined : part} lost=${total ? error / total : 0} />
     <p class="counts">
       <span>${t("standing.done", { n: done })}</span>
       ${pending + processing > 0 && html`<span>${t("standing.waiting", { n: pending + processing })}</span>`}
