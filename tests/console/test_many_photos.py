@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from bench.service import Service
 from tests.console.conftest import DESKTOP, KEY, MANY, Open, watching
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 LONGEST_TASK_MILLISECONDS = 400
 """Nobody takes half a second for a freeze; the machines that run this are slow and share their cores."""
 
@@ -33,12 +33,10 @@ def test_a_grid_of_5000_photos_scrolls_without_a_freeze(open_console: Open, serv
 
     with watching(page) as asked:
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while (count := tiles.count()) < MANY:
-            assert time.monotonic() < deadline, f"only {count} photos after {PATIENCE_SECONDS} s"
+        while (count := tiles.count()) < MANY or not page.locator(".tiles > li:last-child img").count():
+            assert time.monotonic() < deadline, f"only {count} photos after {PATIENCE_SECONDS} s, or not the last's picture"
             page.mouse.wheel(0, 20_000)
             page.wait_for_timeout(30)
-        tiles.last.scroll_into_view_if_needed()
-        expect(tiles.last.locator("img")).to_be_visible()
 
     longest, pictures = page.evaluate("window.longest"), [url for url in asked if "/thumbnail" in url]
     print(f"longest task {longest:.0f} ms, {len(pictures)} of {MANY} pictures were asked for")

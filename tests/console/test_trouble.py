@@ -94,6 +94,7 @@ def test_a_service_that_is_gone_or_knows_the_key_no_more_is_told(open_console: O
     page = console.page
     console.sign_in()
     expect(page.get_by_role("heading", name="Nobody here yet")).to_be_visible()
+    page.wait_for_load_state("networkidle")
 
     fragile.stop()
     page.get_by_role("link", name="Activity").click()

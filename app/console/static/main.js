@@ -18,8 +18,6 @@ const PAGES = {
   status: () => import("./pages/status.js"),
 };
 
-const IDLE_MILLISECONDS = 1500;
-
 function App() {
   const [session, set] = useState({ state: "asking" });
   const [, setLanguage] = useState("");
@@ -61,7 +59,7 @@ function Inside({ session, onLeave, onSpeak }) {
   useEffect(() => {
     PAGES[now]().then((module) => set({ name: now, Page: module.Page }), (error) => set({ name: now, error }));
   }, [now]);
-  useEffect(() => void setTimeout(fetchTheRest, IDLE_MILLISECONDS), []);
+  useEffect(() => void (page.Page && fetchTheRest()), [page]);
   useEffect(() => {
     scrollTo(0, 0);
     const heading = document.querySelector("main h1");

@@ -61,16 +61,17 @@ function load(path, set) {
   return stop;
 }
 
-async function next() {
-  if (underWay >= AT_ONCE) return;
-  const job = waiting.shift();
-  if (!job) return;
-  if (!job.stop.signal.aborted) {
+/** Begin as many as may be under way; those that went out of sight while they waited are passed over. */
+function next() {
+  while (waiting.length && underWay < AT_ONCE) {
+    const job = waiting.shift();
+    if (job.stop.signal.aborted) continue;
     underWay += 1;
-    await fetched(job);
-    underWay -= 1;
+    fetched(job).finally(() => {
+      underWay -= 1;
+      next();
+    });
   }
-  next();
 }
 
 async function fetched({ path, set, stop }) {
