@@ -34,7 +34,9 @@ def test_a_grid_of_5000_photos_scrolls_without_a_freeze(open_console: Open, serv
     with watching(page) as asked:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while (count := tiles.count()) < MANY or not page.locator(".tiles > li:last-child img").count():
-            assert time.monotonic() < deadline, f"only {count} photos after {PATIENCE_SECONDS} s, or not the last's picture"
+            assert time.monotonic() < deadline, (
+                f"only {count} photos after {PATIENCE_SECONDS} s, or not the last's picture"
+            )
             page.mouse.wheel(0, 20_000)
             page.wait_for_timeout(30)
 
