@@ -10,6 +10,8 @@ One gallery becomes the photos of each client:
     api/galleries → services/process_gallery → store/queue → jobs/worker → services/match_photos
                   → store/photos → store/matches → store/events → webhooks/send
 
+The page for people is in console/, and does all it does through the API.
+
 Imports point one way: main → wiring → api → services → ports → domain. Only `wiring` names an adapter.
 """
 

@@ -28,6 +28,7 @@ CELLS = 26
 CROP_CELLS = 13
 """Of the mosaic along a crop's side, of which a face takes up six tenths."""
 COLOURS = 96
+HALFWAY = 45
 
 NAMES = ("Ana Souza", "Bruno Lima", "Carla Dias", "Davi Rocha", "Elisa Melo")
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB"}
@@ -74,7 +75,9 @@ def _phone(browser: Browser, url: str) -> None:
     """A gallery while it is being processed."""
     page = _open(browser, PHONE, f"{url}/console/#/galleries/festa")
     page.get_by_role("button", name="Processar fotos").click()
-    page.wait_for_function("document.querySelector('[role=progressbar]')?.ariaValueNow > 45")
+    bar = page.get_by_role("progressbar")
+    while int(bar.get_attribute("aria-valuenow") or 0) < HALFWAY:
+        page.wait_for_timeout(50)
     _take(page, "gallery")
     page.locator("[data-status=done]").wait_for()
 
@@ -94,7 +97,7 @@ def _unknown(browser: Browser, url: str) -> None:
 
 
 def _compare(browser: Browser, url: str, first: bytes, second: bytes) -> None:
-    page = _open(browser, DESKTOP | {"viewport": {"width": 1280, "height": 960}}, f"{url}/console/#/try/compare")
+    page = _open(browser, DESKTOP | {"viewport": {"width": 1280, "height": 1080}}, f"{url}/console/#/try/compare")
     for name, content in (("passport.jpg", first), ("selfie.jpg", second)):
         picture: Any = {"name": name, "mimeType": "image/jpeg", "buffer": content}
         page.locator("input[type=file]").first.set_input_files(picture)
