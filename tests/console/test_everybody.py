@@ -22,6 +22,8 @@ PLACES = (
     ("try",),
     ("try", "verify"),
     ("try", "compare"),
+    ("watch",),
+    ("watch", "images"),
     ("activity",),
     ("activity", "analyses"),
     ("activity", "dead"),
@@ -78,7 +80,7 @@ def test_a_dialog_has_none_and_is_left_by_escape_back_to_where_one_was(console: 
 @pytest.mark.parametrize("console", [DESKTOP], indirect=True, ids=["desktop"])
 def test_the_keyboard_alone_leads_to_every_place(console: Console) -> None:
     page = console.page
-    for key in ("galleries", "try", "activity", "status", "people"):
+    for key in ("galleries", "try", "watch", "activity", "status", "people"):
         page.get_by_role("link", name=console.say(f"place.{key}"), exact=True).focus()
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1)).to_have_text(console.say(f"place.{key}"))

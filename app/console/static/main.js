@@ -14,6 +14,7 @@ const PAGES = {
   people: () => import("./pages/people.js"),
   galleries: () => import("./pages/galleries.js"),
   try: () => import("./pages/try.js"),
+  watch: () => import("./pages/watch.js"),
   activity: () => import("./pages/activity.js"),
   status: () => import("./pages/status.js"),
 };

@@ -60,7 +60,9 @@ export function useList(path, name, query = {}) {
         const next = head.next_cursor;
         set({ items: [...items, ...head[name]], head, cursor: next, done: !next, loading: false, key });
       } catch (error) {
-        if (error.name !== "AbortError") set((before) => ({ ...before, error, loading: false }));
+        // A collection comes into being with its first face: until then it is as good as empty.
+        const done = error.code === "collection_not_found";
+        if (error.name !== "AbortError") set((before) => ({ ...before, error: done ? undefined : error, done, loading: false }));
       }
     },
     [key],

@@ -22,7 +22,6 @@ function Members({ collection, wanted }) {
   const list = useList("members", "members", { collection, limit: 60 });
   const [enrolling, enrol] = useState(false);
   const [enrolled, count] = useState(0);
-  const missing = list.error?.code === "collection_not_found";
   const done = (_, name) => {
     enrol(false);
     tell(t("enrol.done", { name }));
@@ -36,7 +35,7 @@ function Members({ collection, wanted }) {
   };
   const add = html`<${Button} kind="primary" icon="plus" onClick=${() => enrol(true)}>${t("people.enrol")}</${Button}>`;
   const empty = html`<${Empty} icon="people" title=${t("people.none")}><p>${t("people.none.text")}</p>${add}</${Empty}>`;
-  const found = { ...list, items: list.items.filter((one) => fits(one, wanted)), ...(missing && { error: undefined, loading: false, done: true }) };
+  const found = { ...list, items: list.items.filter((one) => fits(one, wanted)) };
   return html`
     <${Head} title=${t("place.people")} subtitle=${t("people.text")}>${add}</${Head}>
     <div class="filters">

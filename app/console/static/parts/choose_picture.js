@@ -1,6 +1,6 @@
 /** A picture from this device: dropped, chosen, pasted or taken. */
 
-import { html, useEffect, useId, useRef, useState } from "../lib/html.js";
+import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { t } from "../lib/i18n.js";
 import { Button } from "./basics.js";
 import { Camera } from "./camera.js";
@@ -13,7 +13,6 @@ export function ChoosePicture({ onChoose, label }) {
   const [taking, take] = useState(false);
   const [over, hover] = useState(false);
   const input = useRef(null);
-  const id = useId();
   const given = (files) => files?.[0] && onChoose(files[0]);
   const dropped = (event) => {
     event.preventDefault();
@@ -25,9 +24,9 @@ export function ChoosePicture({ onChoose, label }) {
       onDragOver=${(e) => (e.preventDefault(), hover(true))}
       onPaste=${(e) => given(e.clipboardData.files)}>
     <${Icon} name="upload" />
-    <p id=${id}>${label ?? t("drop.text")}</p>
+    <p>${label ?? t("drop.text")}</p>
     <div class="buttons">
-      <input class="unseen" ref=${input} type="file" accept=${KINDS} tabindex="-1" aria-labelledby=${id} onChange=${(e) => given(e.target.files)} />
+      <input hidden ref=${input} type="file" accept=${KINDS} onChange=${(e) => given(e.target.files)} />
       <${Button} kind="primary" icon="upload" onClick=${() => input.current.click()}>${t("drop.choose")}</${Button}>
       <${Button} icon="camera" onClick=${() => take(true)}>${t("drop.camera")}</${Button}>
     </div>

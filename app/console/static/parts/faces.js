@@ -76,13 +76,13 @@ function placed({ left, top, width, height }) {
 /**
  * A whole picture with its faces marked.
  *
- * address: of the picture, "" where the browser cannot show it. faces: {key, box, label, tone, landmarks}. chosen: a key.
- * onChoose: makes the boxes buttons.
+ * address: of the picture, "" where there is none or the browser cannot show it. faces: {key, box, label, tone, landmarks}. chosen: a key.
+ * onChoose: makes the boxes buttons. note: in the place of a picture that cannot be shown.
  */
-export function Marked({ address, alt, width, height, faces = [], chosen, onChoose }) {
+export function Marked({ address, alt, width, height, faces = [], chosen, onChoose, note = t("picture.unshown") }) {
   const shape = width && height ? { "--ratio": width / height, "--natural": `${width}px` } : {};
   return html`<div class=${`marked ${address ? "" : "blind"} ${width ? "sized" : ""}`} style=${shape}>
-    ${address ? html`<img src=${address} alt=${alt} />` : html`<p>${t("picture.unshown")}</p>`}
+    ${address ? html`<img src=${address} alt=${alt} />` : html`<p>${note}</p>`}
     ${faces.map((face) => html`<${Box} key=${face.key} face=${face} on=${face.key === chosen} onChoose=${onChoose} />`)}
     ${faces.flatMap((face) => (face.landmarks ?? []).map((point) => html`<i class="point" style=${{ left: `${point.x * 100}%`, top: `${point.y * 100}%` }}></i>`))}
   </div>`;

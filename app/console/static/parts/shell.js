@@ -10,6 +10,7 @@ export const PLACES = [
   ["people", "people"],
   ["galleries", "galleries"],
   ["try", "try"],
+  ["watch", "watch"],
   ["activity", "activity"],
   ["status", "status"],
 ];
