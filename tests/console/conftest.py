@@ -116,7 +116,7 @@ def service(tmp_path_factory: pytest.TempPathFactory, photos: dict[str, bytes]) 
         service.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open a loop of events runs, beside which no asynchronous test can
 def browser(everybody: People, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A browser whose camera sees Venus Williams."""
     expect.set_options(timeout=PATIENCE_MILLISECONDS)
