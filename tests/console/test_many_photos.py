@@ -1,17 +1,23 @@
 """A gallery of 5,000 photos is scrolled from end to end."""
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
+import pytest
 from playwright.sync_api import expect
 
+from bench.photos import People
 from bench.service import Service
-from tests.console.conftest import DESKTOP, KEY, MANY, Open, watching
+from bench.storage import photos_in_s3, settings_for
+from tests.console.conftest import DESKTOP, KEY, VENUS, Open, watching
+
+MANY = 5_000
 
 PATIENCE_SECONDS = 60
-LONGEST_TASK_MILLISECONDS = 400
-"""Nobody takes half a second for a freeze; the machines that run this are slow and share their cores."""
+LONGEST_TASK_MILLISECONDS = 700
+"""Twice what was seen beside another browser on two cores, at a speed of scrolling that no hand reaches."""
 
 WATCH = """() => {
   window.longest = 0;
@@ -21,9 +27,19 @@ WATCH = """() => {
 }"""
 
 
-def test_a_grid_of_5000_photos_scrolls_without_a_freeze(open_console: Open, service: Service) -> None:
-    _list_the_photos(service)
-    console = open_console(DESKTOP)
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory, everybody: People) -> Iterator[Service]:
+    """A service beside a bucket with 5,000 photos."""
+    folder, photo = tmp_path_factory.mktemp("crowded"), everybody[VENUS][0]()
+    with photos_in_s3(folder / "s3", {f"many/{n:04}.jpg": photo for n in range(MANY)}) as storage:
+        service = Service(folder, {**settings_for(storage), "ADMIN_TOKEN": KEY}).start()
+        yield service
+        service.stop()
+
+
+def test_a_grid_of_5000_photos_scrolls_without_a_freeze(open_console: Open, crowded: Service) -> None:
+    _list_the_photos(crowded)
+    console = open_console(DESKTOP, crowded.url)
     page = console.page
     console.sign_in()
     console.go("galleries", "many", "photos")

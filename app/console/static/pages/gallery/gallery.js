@@ -2,8 +2,8 @@
 
 import { ask, at } from "../../lib/api.js";
 import { useAction, useAsked, useEvery, useList } from "../../lib/data.js";
-import { html, useEffect, useRef, useState } from "../../lib/html.js";
-import { t } from "../../lib/i18n.js";
+import { html, useEffect, useMemo, useRef, useState } from "../../lib/html.js";
+import { spoken, t } from "../../lib/i18n.js";
 import { go, narrow, to } from "../../lib/route.js";
 import { Button, Confirm, Empty, Head, Listed, Reason, SelectField, Skeleton, State, Tabs, Trouble } from "../../parts/basics.js";
 import { Enrol } from "../../parts/enrol.js";
@@ -96,11 +96,16 @@ function Photos({ gallery, path, query, ended }) {
   const state = STATES.includes(query.state) ? query.state : "";
   const list = useList(`${path}/photos`, "photos", { limit: 200, state });
   useEffect(() => ended && list.reload(), [ended]);
+  // Drawn once each: to compare thousands of tiles with what they were takes long enough to be noticed.
+  const drawn = useMemo(() => new WeakMap(), [spoken()]);
+  const draw = (one) => {
+    if (!drawn.has(one)) drawn.set(one, html`<${PhotoTile} key=${one.photo_id} gallery=${gallery} photo=${one} />`);
+    return drawn.get(one);
+  };
   const options = STATES.map((code) => [code, code ? t(`state.${code}`) : t("any")]);
   return html`
     <div class="filters"><${SelectField} label=${t("state")} value=${state} options=${options} onInput=${(code) => narrow({ state: code })} /></div>
-    <${Listed} list=${list} class="tiles" empty=${html`<${Empty} icon="galleries" title=${t("photos.none")}><p>${t("photos.none.text")}</p></${Empty}>`}
-      draw=${(one) => html`<${PhotoTile} key=${one.photo_id} gallery=${gallery} photo=${one} />`} />`;
+    <${Listed} list=${list} class="tiles" empty=${html`<${Empty} icon="galleries" title=${t("photos.none")}><p>${t("photos.none.text")}</p></${Empty}>`} draw=${draw} />`;
 }
 
 function PhotoTile({ gallery, photo }) {
