@@ -25,6 +25,9 @@ run: setup  ## serve on HOST:PORT (127.0.0.1:8000), with a database in DATA_DIR 
 	@exec $(BIN)/python -m app serve
 
 test: setup-dev  ## run the whole suite with branch coverage
+ifdef COVERED
+	@$(BIN)/python -m tools.browser
+endif
 	@mkdir -p -m 700 build/run
 	@XDG_RUNTIME_DIR="$${XDG_RUNTIME_DIR:-$(CURDIR)/build/run}" \
 	    $(BIN)/pytest -m "$(CHOSEN)" --numprocesses 2 --cov --cov-report term $(COVERED) $(ARGS)

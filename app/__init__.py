@@ -14,6 +14,8 @@ A client of AWS Rekognition is served by the same people:
 
     api/rekognition → services/rekognition → store/rekognition, store/index
 
+The page for people is in console/, and does all it does through the API.
+
 Imports point one way: main → wiring → api → services → ports → domain. Only `wiring` names an adapter.
 """
 

@@ -42,6 +42,7 @@ from app.api.held import Held
 from app.api.idempotency import Idempotency
 from app.api.rekognition import route as rekognition
 from app.config import Server, Settings
+from app.console import routes as console
 from app.services import Services
 from app.wiring import open_services
 
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None, open_with: OpenServices = open_
         *(access_keys, rekognition, tenants, keys, health),
     ):
         app.include_router(module.router)
+    app.include_router(console.router, dependencies=[auth.OPEN])
     problems.install(app)
     docs.install(app)
     _watch(app)
@@ -125,7 +127,7 @@ async def _working(settings: Settings, services: Services) -> AsyncIterator[None
 
 def _watch(app: FastAPI) -> None:
     instrumentator = Instrumentator(
-        should_group_status_codes=False, excluded_handlers=["/metrics", "/live", "/ready", "/docs"]
+        should_group_status_codes=False, excluded_handlers=["/metrics", "/live", "/ready", "/docs", "/console"]
     )
     instrumentator.add(_OBSERVE).instrument(app).expose(app, include_in_schema=False, dependencies=[auth.OPEN])
 

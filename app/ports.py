@@ -214,6 +214,10 @@ class MemberStore(Protocol):
         """Raises MemberNotFound."""
         ...
 
+    async def original(self, ref: CollectionRef, face_id: str) -> Original:
+        """What a kept face was taken from. Raises FaceNotFound, also for an id that is no UUID."""
+        ...
+
     async def delete_face(self, ref: CollectionRef, face_id: str) -> None:
         """Raises FaceNotFound, also for an id that is no UUID."""
         ...

@@ -64,6 +64,7 @@ from app.services.rekognition.find_users import FindUsers
 from app.services.rekognition.index_faces import IndexFaces
 from app.services.rekognition.look_largest import LookLargest
 from app.services.retry_job import RetryJob
+from app.services.show_face import ShowFace
 from app.services.show_photo import ShowPhoto
 from app.services.take_in import TakeIn
 from app.services.throttle import Throttle
@@ -396,11 +397,12 @@ def _services(
         answers=store.answers,
         throttle=_throttle(settings.limit, store.buckets),
         health=Health(
-            recogniser, store.database, store.search, engine.provider, settings.server.service_name, pack.notice
+            recogniser, store.database, store.search, engine.provider, settings.server.service_name, policy, pack.notice
         ),
         members=store.members,
         collections=store.collections,
         calibration=Calibration(judge, recogniser, store.curves, store.collections),
+        show_face=ShowFace(store.members, look.source, thumbnails),
         galleries=store.galleries,
         photos=store.photos,
         basis_of=basis_of,

@@ -43,6 +43,7 @@ async def enroll(tenant: deps.Tenant, use: deps.Use, body: Annotated[EnrollIn, D
         FaceSelection(body.face_selection),
         replace=body.replace,
         liveness=body.liveness_mode,
+        point=body.point,
     )
     return EnrollOut.of(enrolled, body.member_id, body.collection)
 

@@ -22,6 +22,7 @@ from app.domain.collections import DEFAULT_COLLECTION
 from app.domain.errors import ImageAmbiguous, ImageMissing, InvalidRequest
 from app.domain.images import Base64, ImageRef, StorageKey, SupabasePath, Upload, Url
 from app.domain.liveness import LivenessMode
+from app.domain.matching import Point
 from app.domain.members import LONGEST_ID, wrong_with_id, wrong_with_text
 from app.domain.storage import Folder, Scheme
 
@@ -240,21 +241,44 @@ class LiveFields(Body):
         return LivenessMode(self.liveness)
 
 
-class DetectIn(ImageFields):
-    attributes: WithAttributes = False
+FaceAt = Annotated[
+    str,
+    Field(
+        pattern=r"^$|^(0(\.\d{1,9})?|1(\.0{1,9})?),(0(\.\d{1,9})?|1(\.0{1,9})?)$",
+        description="The face at this point, whatever face_selection says: x,y in fractions of the upright picture, "
+        "as the middle of a box that /detect gave.",
+        examples=["0.42,0.31"],
+    ),
+]
 
 
-class EnrollIn(ImageFields, LiveFields):
-    member_id: MemberId
-    collection: CollectionName = DEFAULT_COLLECTION
-    name: Name | SkipJsonSchema[None] = None
-    metadata: MetadataIn | SkipJsonSchema[None] = None
-    replace: bool = Field(default=False, description="Drop the member's other faces.")
+class FaceFields(ImageFields):
+    """Which face of the picture is meant."""
+
     face_selection: Literal["single", "largest"] = Field(
         "single",
         description="single refuses a picture of several faces; largest takes the largest, or one nearly as large "
         "where the largest is at the edge.",
     )
+    face_at: FaceAt = ""
+
+    @property
+    def point(self) -> Point | None:
+        """Where the face is, if that was said."""
+        x, _, y = self.face_at.partition(",")
+        return (float(x), float(y)) if y else None
+
+
+class DetectIn(ImageFields):
+    attributes: WithAttributes = False
+
+
+class EnrollIn(FaceFields, LiveFields):
+    member_id: MemberId
+    collection: CollectionName = DEFAULT_COLLECTION
+    name: Name | SkipJsonSchema[None] = None
+    metadata: MetadataIn | SkipJsonSchema[None] = None
+    replace: bool = Field(default=False, description="Drop the member's other faces.")
 
 
 class IdentifyIn(ImageFields, SearchCut, LiveFields):

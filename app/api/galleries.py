@@ -125,7 +125,7 @@ async def enroll_face(
     gallery = await use.galleries.get(ref)
     client = MemberDraft(client_id, body.name)
     image, selection = body.image_in(gallery.source), FaceSelection(body.face_selection)
-    done = await use.enroll_client(ref, client, image, selection, replace=body.replace)
+    done = await use.enroll_client(ref, client, image, selection, replace=body.replace, point=body.point)
     return EnrollClientOut.of_client(done, ref.gallery_id, ref.clients.name)
 
 

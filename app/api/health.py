@@ -108,6 +108,8 @@ class StatusOut(BaseModel):
     database: str
     counts: dict[str, int]
     search: SearchOut
+    threshold: float = Field(description="Least cosine similarity of a match, where a call asks for nothing else.")
+    review_margin: float = Field(description="What is less than this below the threshold is for a person to review.")
     queue_depth: int = Field(description="Tasks that wait for a worker, or for their next attempt.")
 
     @classmethod
@@ -130,6 +132,8 @@ class StatusOut(BaseModel):
             database=status.database,
             counts=status.counts,
             search=SearchOut.of(status.search),
+            threshold=status.policy.threshold,
+            review_margin=status.policy.review_margin,
             queue_depth=status.queue_depth,
         )
 

@@ -53,7 +53,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """A kept face that is to be embedded anew: whose it is, where it came from, and where in that picture it is."""
+    """What a kept face was taken from: whose it is, where it came from, and where in that picture it is."""
 
     member_id: str
     digest: str

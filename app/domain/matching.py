@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import dist
 
 from app.domain.errors import LowQuality, MultipleFaces, NoFace
 from app.domain.faces import AlignedFace, Box
@@ -11,6 +12,10 @@ EDGE = 0.04
 """Fraction of the picture's width or height that is its edge."""
 NEARLY = 2 / 3
 """Part of the largest face's area that makes another face nearly as large."""
+
+
+Point = tuple[float, float]
+"""x and y in fractions of the upright picture."""
 
 
 class Decision(StrEnum):
@@ -77,8 +82,22 @@ def subjects(faces: Sequence[AlignedFace]) -> Sequence[AlignedFace]:
     return [subject(faces)] if faces else []
 
 
-def choose(faces: Sequence[AlignedFace], selection: FaceSelection) -> AlignedFace:
-    """The one face that is meant. Raises NoFace, or MultipleFaces carrying `faces`."""
+def face_at(faces: Sequence[AlignedFace], point: Point) -> AlignedFace:
+    """The face whose box has the point in it; of several the one whose middle is nearest. Raises NoFace."""
+    there = [face for face in faces if _holds(face.found.box, point)]
+    if not there:
+        msg = "No face was found at that place of the picture."
+        raise NoFace(msg)
+    return min(there, key=lambda face: dist(_middle(face.found.box), point))
+
+
+def choose(faces: Sequence[AlignedFace], selection: FaceSelection, point: Point | None = None) -> AlignedFace:
+    """The one face that is meant. Raises NoFace, or MultipleFaces carrying `faces`.
+
+    point: what the selection says does not matter then, the face is the one there.
+    """
+    if point is not None:
+        return face_at(faces, point)
     if len(faces) > 1 and selection is FaceSelection.SINGLE:
         msg = f"{len(faces)} faces were found; send a picture of one, or face_selection=largest."
         raise MultipleFaces(msg, faces=tuple(faces))
@@ -96,6 +115,15 @@ def require_quality(face: AlignedFace, least: float) -> AlignedFace:
 
 def _area(face: AlignedFace) -> float:
     return face.found.box.area
+
+
+def _middle(box: Box) -> Point:
+    return box.left + box.width / 2, box.top + box.height / 2
+
+
+def _holds(box: Box, point: Point) -> bool:
+    x, y = point
+    return box.left <= x <= box.left + box.width and box.top <= y <= box.top + box.height
 
 
 def _at_edge(box: Box) -> bool:

@@ -36,6 +36,7 @@ from app.services.process_images import ProcessImages
 from app.services.reindex import Reindex
 from app.services.rekognition import Rekognition
 from app.services.retry_job import RetryJob
+from app.services.show_face import ShowFace
 from app.services.show_photo import ShowPhoto
 from app.services.take_in import TakeIn
 from app.services.throttle import Throttle
@@ -66,6 +67,7 @@ class Services:
     members: MemberStore
     collections: CollectionStore
     calibration: Calibration
+    show_face: ShowFace
     galleries: GalleryStore
     photos: PhotoStore
     basis_of: BasisOf

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.domain.galleries import Client, ClientPhoto, GalleryRef
 from app.domain.images import ImageRef
-from app.domain.matching import FaceSelection
+from app.domain.matching import FaceSelection, Point
 from app.domain.members import MemberDraft, Page
 from app.ports import GalleryStore, PhotoStore
 from app.services.enroll import Enroll, Enrolled
@@ -31,14 +31,21 @@ class EnrollClient:
     basis_of: BasisOf
 
     async def __call__(
-        self, ref: GalleryRef, client: MemberDraft, image: ImageRef, selection: FaceSelection, *, replace: bool
+        self,
+        ref: GalleryRef,
+        client: MemberDraft,
+        image: ImageRef,
+        selection: FaceSelection,
+        *,
+        replace: bool,
+        point: Point | None = None,
     ) -> EnrolledClient:
-        """Enrol the one face that is meant, and choose anew who is in each photo it may be in.
+        """Enrol the one face that is meant (see Enroll), and choose anew who is in each photo it may be in.
 
         Nothing is fetched or embedded again. Raises GalleryNotFound, and what Enroll raises.
         """
         gallery = await self.galleries.get(ref)
-        enrolled = await self.enroll(ref.clients, client, image, selection, replace=replace)
+        enrolled = await self.enroll(ref.clients, client, image, selection, replace=replace, point=point)
         await self.photos.rematch(ref, client.member_id, self.basis_of(gallery))
         photos = await self.photos.of_client(ref, client.member_id, "", SHOWN, review=False)
         return EnrolledClient(enrolled, await self.galleries.client(ref, client.member_id), photos)

@@ -5,6 +5,7 @@ from time import monotonic
 
 from app.domain.collections import Model
 from app.domain.errors import FaceReconError
+from app.domain.matching import Policy
 from app.domain.search import SearchState
 from app.ports import Database, Recogniser, SearchIndexes
 
@@ -28,17 +29,19 @@ class Status:
     counts: dict[str, int]
     search: SearchState
     queue_depth: int
+    policy: Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """notice: what whoever runs the loaded pack has to know, "" for nothing."""
+    """policy: where a call asks for nothing else. notice: what whoever runs the loaded pack has to know, or ""."""
 
     recogniser: Recogniser
     database: Database
     search: SearchIndexes
     provider: str
     service: str
+    policy: Policy
     notice: str = ""
     started: float = field(default_factory=monotonic)
 
@@ -51,7 +54,9 @@ class Health:
         counts, waiting = await self.database.counts(), await self.database.queue_depth()
         uptime = monotonic() - self.started
         database, search = self.database.describe(), self.search.state()
-        return Status(uptime, self.recogniser.model, self.notice, self.provider, database, counts, search, waiting)
+        return Status(
+            uptime, self.recogniser.model, self.notice, self.provider, database, counts, search, waiting, self.policy
+        )
 
     async def _model(self) -> Component:
         # The wiring runs every model once before it hands out services: being here means that it worked.

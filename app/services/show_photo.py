@@ -39,6 +39,6 @@ class ShowPhoto:
         return await self.thumbnails.face(fetched.content, shot.box, side)
 
 
-def tag_of(shot: Shot, side: int) -> str:
-    """An entity tag (RFC 9110, 8.8.3): the same while the photo, the face and the size are."""
+def tag_of(shot: object, side: int) -> str:
+    """An entity tag (RFC 9110, 8.8.3): the same while what is shown and the size are."""
     return f'"{sha256(repr((EDITION, shot, side)).encode()).hexdigest()[:32]}"'

@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 from app.domain.collections import CollectionRef
 from app.domain.errors import CollectionNotFound, FaceNotFound, InvalidRequest, MemberNotFound
 from app.domain.faces import Box
+from app.domain.items import Original
 from app.domain.members import Member, MemberDraft, Metadata, Page, StoredFace
 from app.store import cursor as cursors
 from app.store import sql
@@ -61,6 +62,15 @@ class PgMemberStore:
             await cur.execute(QUERIES["page_faces"], _key(ref, member_id) | arguments)
             rows = await cur.fetchall()
         return cursors.page(rows, limit, lambda row: (row.created_at.isoformat(), row.face_id))
+
+    async def original(self, ref: CollectionRef, face_id: str) -> Original:
+        asked = {"tenant": ref.tenant, "collection": ref.name, "face_id": uuid_or(face_id, FaceNotFound)}
+        async with transaction(self._pool, ref.tenant) as conn:
+            row = await (await conn.execute(QUERIES["original"], asked)).fetchone()
+        if row is None:
+            raise FaceNotFound
+        member_id, digest, source, *box = row
+        return Original(member_id, digest, source, Box(*box))
 
     async def delete_face(self, ref: CollectionRef, face_id: str) -> None:
         arguments = {"tenant": ref.tenant, "collection": ref.name, "face_id": uuid_or(face_id, FaceNotFound)}

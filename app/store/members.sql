@@ -47,6 +47,11 @@ select f.face_id::text, f.member_id, f.box_left, f.box_top, f.box_width, f.box_h
  order by f.created_at, f.face_id
  limit %(limit)s;
 
+-- name: original
+select f.member_id, f.digest, f.source, f.box_left, f.box_top, f.box_width, f.box_height
+  from face f
+ where f.tenant_id = %(tenant)s and f.collection = %(collection)s and f.face_id = %(face_id)s;
+
 -- name: lock_face
 -- Which picture of which member it is of. The member stays locked, so that no twin comes of what is about to go.
 select f.member_id, f.digest

@@ -1,5 +1,7 @@
 """What every MemberStore must do."""
 
+from hashlib import sha256
+
 import pytest
 
 from app.domain.errors import CollectionNotFound, FaceNotFound, InvalidRequest, MemberNotFound
@@ -141,3 +143,20 @@ async def test_a_face_of_another_collection_cannot_be_deleted(stores: Stores) ->
         await stores.members.delete_face(DEFAULT, face_id)
 
     assert await stores.found("1 0 0 0") == "ann 1.00"
+
+
+async def test_a_kept_face_tells_what_it_was_taken_from(stores: Stores) -> None:
+    face_id = await stores.enrol("ann", "1 0 0 0")
+
+    original = await stores.members.original(STAFF, face_id)
+
+    assert (original.member_id, original.source, original.box) == ("ann", "upload", BOX)
+    assert original.digest == sha256(b"1 0 0 0").hexdigest()
+
+
+@pytest.mark.parametrize("face_id", ["00000000-0000-4000-8000-000000000000", "no uuid", "", "a\0"])
+async def test_of_a_face_that_is_not_there_nothing_is_told(stores: Stores, face_id: str) -> None:
+    await stores.enrol("ann", "1 0 0 0", into=DEFAULT)
+
+    with pytest.raises(FaceNotFound):
+        await stores.members.original(STAFF, face_id)

@@ -103,7 +103,7 @@ GALLERIES: dict[str, Any] = dict.fromkeys(
         *("access_keys", "rekognition"),
         *("answers", "items", "index", "reindex", "evaluate", "analyse"),
         *("blacklist", "process_images", "processed"),
-        *("unknown", "group_faces", "name_group", "show_photo"),
+        *("unknown", "group_faces", "name_group", "show_photo", "show_face"),
     ),
     Missing(),
 )
@@ -143,7 +143,9 @@ async def fake_services(
         alive=alive,
         detect=Detect(look),
         throttle=Throttle(FakeBuckets(), {}, 0),
-        health=Health(recogniser, database or FakeDatabase(), FakeSearchIndexes(), "cpu", settings.server.service_name),
+        health=Health(
+            recogniser, database or FakeDatabase(), FakeSearchIndexes(), "cpu", settings.server.service_name, policy
+        ),
         members=FakeMemberStore(world),
         collections=collections,
         calibration=Calibration(judge, recogniser, curves, collections),

@@ -17,6 +17,7 @@ from app.domain.errors import (
     ModelMismatch,
 )
 from app.domain.faces import EmbeddedFace, Embedding, cosine
+from app.domain.items import Original
 from app.domain.liveness import LivenessMode
 from app.domain.members import Candidate, Member, MemberDraft, Origin, Page, StoredFace
 
@@ -155,6 +156,12 @@ class FakeMemberStore:
         faces = [face.stored for face in self._world.shelf(ref).of(member_id)]
         faces.sort(key=lambda face: (face.created_at, face.face_id))
         return _page(faces, cursor, limit, lambda face: face.created_at.isoformat() + face.face_id)
+
+    async def original(self, ref: CollectionRef, face_id: str) -> Original:
+        kept = self._world.shelves.get(ref, Shelf()).faces.get(face_id)
+        if kept is None:
+            raise FaceNotFound
+        return Original(kept.stored.member_id, kept.digest, kept.stored.source, kept.stored.box)
 
     async def delete_face(self, ref: CollectionRef, face_id: str) -> None:
         if self._world.shelves.get(ref, Shelf()).faces.pop(face_id, None) is None:

@@ -3,7 +3,7 @@ import pytest
 
 from app.domain.errors import LowQuality, MultipleFaces, NoFace
 from app.domain.faces import AlignedFace, Box, DetectedFace, Flaw, Pose, Quality, cosine, unit
-from app.domain.matching import Decision, FaceSelection, Policy, choose, require_quality, subject
+from app.domain.matching import Decision, FaceSelection, Policy, choose, face_at, require_quality, subject
 
 
 def face(side: float, quality: float = 0.9, left: float = 0.3) -> AlignedFace:
@@ -47,6 +47,20 @@ def test_of_several_faces_the_largest_is_chosen_on_demand_only() -> None:
     with pytest.raises(MultipleFaces) as refused:
         choose([small, large], FaceSelection.SINGLE)
     assert refused.value.extra["faces"] == (small, large)
+
+
+def test_the_face_at_a_point_is_chosen_whatever_its_size() -> None:
+    small, large = face(0.1, left=0.7), face(0.3, left=0.1)
+
+    assert choose([large, small], FaceSelection.SINGLE, (0.75, small.found.box.top + 0.05)) is small
+    with pytest.raises(NoFace, match="place"):
+        choose([large, small], FaceSelection.LARGEST, (0.95, 0.95))
+
+
+def test_where_faces_overlap_the_one_whose_middle_is_nearer_is_meant() -> None:
+    child, parent = face(0.1, left=0.2), face(0.4, left=0.1)
+
+    assert face_at([parent, child], (0.25, child.found.box.top + 0.05)) is child
 
 
 def test_of_two_nearly_as_large_the_one_at_the_edge_is_not_meant() -> None:
