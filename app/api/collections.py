@@ -8,7 +8,7 @@ from app.api import deps, problems
 from app.api.accepts import body_of, reader
 from app.api.fields import CalibrationPut, CollectionName, CollectionPut
 from app.api.schemas import CalibrationOut, CollectionOut, CollectionsOut
-from app.domain.collections import CollectionRef, Kind
+from app.domain.collections import CollectionRef, FaceBackend, Kind
 
 router = APIRouter(prefix="/collections", tags=["collections"], responses=problems.RESPONSES)
 
@@ -28,8 +28,12 @@ async def list_collections(
 async def put_collection(
     tenant: deps.Tenant, use: deps.Use, name: NamePath, body: Annotated[CollectionPut, Depends(reader(CollectionPut))]
 ) -> CollectionOut:
-    """Make a collection, or leave it as it is. Enrolling into a new name makes one, too."""
-    return CollectionOut.of(await use.collections.put(CollectionRef(tenant, name), Kind(body.kind)))
+    """Make a collection, or leave it as it is but for its backend. Enrolling into a new name makes one, too.
+
+    Faces that are kept go on being searched by the backend that they are kept with, until the collection is reindexed.
+    """
+    backend = FaceBackend(body.backend) if body.backend else None
+    return CollectionOut.of(await use.collections.put(CollectionRef(tenant, name), Kind(body.kind), backend))
 
 
 @router.get("/{name}", operation_id="GetCollection")

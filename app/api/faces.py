@@ -11,7 +11,8 @@ from app.api.schemas import CompareOut, DetectOut, EnrollOut, IdentifyOut, Verif
 from app.domain.collections import CollectionRef
 from app.domain.matching import FaceSelection
 from app.domain.members import MemberDraft
-from app.services.identify import Identify
+from app.services.by_collection import ByCollection
+from app.services.identify import Identified, Identify
 
 router = APIRouter(tags=["faces"], responses=problems.RESPONSES)
 
@@ -63,7 +64,7 @@ async def detect(_: deps.Tenant, use: deps.Use, body: Annotated[DetectIn, Depend
     return DetectOut.of(await use.detect(body.ref()))
 
 
-async def _identify(identify: Identify, tenant: str, body: IdentifyIn) -> IdentifyOut:
+async def _identify(identify: Identify | ByCollection[..., Identified], tenant: str, body: IdentifyIn) -> IdentifyOut:
     ref = CollectionRef(tenant, body.collection)
     identified = await identify(
         ref,

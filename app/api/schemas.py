@@ -26,6 +26,8 @@ Rate = Annotated[float, PlainSerializer(lambda value: float(f"{value:.3g}"), ret
 
 _BASIS = "What the expected rate rests on: measured, extrapolated, or none, where it is 1 and promises nothing."
 
+_RAW = "As whoever recognised it said it: the same cosine, or the percentage of AWS Rekognition."
+
 LANDMARK_NAMES = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
 
 
@@ -135,6 +137,7 @@ class MatchOut(Out):
     member_id: str
     name: str
     similarity: Ratio
+    raw_similarity: Ratio = Field(description=_RAW)
     face_id: str
     decision: Decision
 
@@ -145,6 +148,7 @@ class MatchOut(Out):
             member_id=found.member_id,
             name=found.name,
             similarity=found.similarity,
+            raw_similarity=found.similarity if found.raw_similarity is None else found.raw_similarity,
             face_id=found.face_id,
             decision=match.decision,
         )
@@ -222,6 +226,7 @@ class VerifyOut(FoundOut, PairOut):
     verified: bool
     decision: Decision
     similarity: Ratio
+    raw_similarity: Ratio = Field(description=_RAW)
     threshold: Ratio
     member_id: str
     collection: str
@@ -235,7 +240,8 @@ class VerifyOut(FoundOut, PairOut):
             **cls.odds_of(verified.odds),
             verified=verified.decision is Decision.MATCH,
             decision=verified.decision,
-            similarity=verified.similarity,
+            similarity=verified.likeness.similarity,
+            raw_similarity=verified.likeness.said,
             threshold=verified.threshold,
             member_id=member_id,
             collection=collection,
@@ -256,6 +262,7 @@ class CompareOut(PairOut):
     same_person: bool
     decision: Decision
     similarity: Ratio
+    raw_similarity: Ratio = Field(description=_RAW)
     threshold: Ratio
     a: ComparedOut
     b: ComparedOut
@@ -267,7 +274,8 @@ class CompareOut(PairOut):
             **cls.odds_of(compared.odds),
             same_person=compared.decision is Decision.MATCH,
             decision=compared.decision,
-            similarity=compared.similarity,
+            similarity=compared.likeness.similarity,
+            raw_similarity=compared.likeness.said,
             threshold=compared.threshold,
             a=ComparedOut.of(compared.a),
             b=ComparedOut.of(compared.b),
@@ -326,13 +334,23 @@ class CollectionOut(Out):
     name: str
     kind: str
     model: str
+    backend: str = Field(
+        description="Who was chosen to recognise its faces; empty where the service's setting says it."
+    )
     counts: CountsOut
     created_at: datetime
 
     @classmethod
     def of(cls, kept: Collection) -> "CollectionOut":
         counts = CountsOut(members=kept.members, faces=kept.faces)
-        return cls(name=kept.name, kind=kept.kind, model=kept.model, counts=counts, created_at=kept.created_at)
+        return cls(
+            name=kept.name,
+            kind=kept.kind,
+            model=kept.model,
+            backend=kept.backend or "",
+            counts=counts,
+            created_at=kept.created_at,
+        )
 
 
 class CollectionsOut(Out):

@@ -16,6 +16,13 @@ class Kind(StrEnum):
     BLACKLIST = "blacklist"
 
 
+class FaceBackend(StrEnum):
+    """Who recognises faces: our own engine, or Amazon."""
+
+    INSIGHTFACE = "insightface"
+    REKOGNITION = "aws_rekognition"
+
+
 @dataclass(frozen=True, slots=True)
 class CollectionRef:
     """Which collection, and whose. Nothing in the store is reached without one."""
@@ -29,6 +36,7 @@ class Model:
     """What makes embeddings. Two packs with the same recogniser file make the same embeddings.
 
     name: the pack's. recogniser_sha256: of the recognition file, in hex: the identity of the embedding space.
+    dimensions: 0 where nobody shows an embedding; such a model has no file, and its identity is its name.
     """
 
     name: str
@@ -40,7 +48,10 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A collection as it is kept. model: the name of the model it is pinned to, "" while it is empty."""
+    """A collection as it is kept. model: the name of the model it is pinned to, "" while it is empty.
+
+    backend: who is to recognise its faces, None where the service's setting says it.
+    """
 
     name: str
     kind: Kind
@@ -48,3 +59,4 @@ class Collection:
     members: int
     faces: int
     created_at: datetime
+    backend: FaceBackend | None = None

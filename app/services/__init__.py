@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.domain.jobs import Job
 from app.event_ports import DeliveryStore, WebhookStore
 from app.ports import (
     CollectionStore,
@@ -14,16 +15,17 @@ from app.ports import (
     Worker,
 )
 from app.services.analyse import Analyse
+from app.services.by_collection import ByCollection, CalibrationByCollection
 from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.detect import Detect
-from app.services.enroll import Enroll
+from app.services.enroll import Enroll, Enrolled
 from app.services.enroll_client import EnrollClient
 from app.services.evaluate_source import EvaluateSource
 from app.services.gallery_basis import BasisOf
 from app.services.group_faces import GroupFaces
 from app.services.health import Health
-from app.services.identify import Identify
+from app.services.identify import Identified, Identify
 from app.services.index_source import IndexSource
 from app.services.name_group import NameGroup
 from app.services.process_gallery import ProcessGallery
@@ -32,7 +34,7 @@ from app.services.rekognition import Rekognition
 from app.services.retry_job import RetryJob
 from app.services.show_photo import ShowPhoto
 from app.services.take_in import TakeIn
-from app.services.verify import Verify
+from app.services.verify import Verified, Verify
 from app.user_ports import AccessKeyStore
 
 
@@ -43,16 +45,16 @@ class Services:
     identify_indexed: identify through an index in memory or not at all. Raises IndexNotReady too.
     """
 
-    enroll: Enroll
-    identify: Identify
+    enroll: Enroll | ByCollection[..., Enrolled]
+    identify: Identify | ByCollection[..., Identified]
     identify_indexed: Identify
-    verify: Verify
+    verify: Verify | ByCollection[..., Verified]
     compare: Compare
     detect: Detect
     health: Health
     members: MemberStore
     collections: CollectionStore
-    calibration: Calibration
+    calibration: Calibration | CalibrationByCollection
     galleries: GalleryStore
     photos: PhotoStore
     basis_of: BasisOf
@@ -69,7 +71,7 @@ class Services:
     deliveries: DeliveryStore
     take_in: TakeIn
     index: IndexSource
-    reindex: Reindex
+    reindex: Reindex | ByCollection[..., Job]
     evaluate: EvaluateSource
     analyse: Analyse
     access_keys: AccessKeyStore

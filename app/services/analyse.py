@@ -12,6 +12,7 @@ from app.domain.images import FetchedImage, ImageRef, Upload
 from app.domain.jobs import Job, JobKind, Order, Progress, Retries
 from app.domain.storage import Folder
 from app.ports import ImageSource, JobStore, Storage
+from app.services.by_collection import ByCollection
 from app.services.failure import judged
 from app.services.identify import Identified, Identify, Match, SearchedFace
 
@@ -34,7 +35,7 @@ class Analyse:
     jobs: JobStore
     storage: Storage
     source: ImageSource
-    identify: Identify
+    identify: Identify | ByCollection[..., Identified]
     folder: Folder
     retries: Retries
 

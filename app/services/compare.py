@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.domain.calibration import Odds
 from app.domain.collections import Model
 from app.domain.errors import NoFace
-from app.domain.faces import AlignedFace
+from app.domain.faces import AlignedFace, Likeness
 from app.domain.images import ImageRef
 from app.domain.matching import Decision
 from app.ports import Recogniser
@@ -21,7 +21,7 @@ class ComparedFace:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    similarity: float
+    likeness: Likeness
     threshold: float
     decision: Decision
     a: ComparedFace
@@ -45,9 +45,9 @@ class Compare:
         """
         cut = self.judge.pair(threshold=threshold, target=target)
         face_a, face_b = await self._face("a", a), await self._face("b", b)
-        similarity = await self.recogniser.compare(face_a.face, face_b.face)
-        decision, model = cut.policy.decide(similarity), self.recogniser.model
-        return Compared(similarity, cut.policy.threshold, decision, face_a, face_b, model, cut.odds)
+        likeness = await self.recogniser.compare(face_a.face, face_b.face)
+        decision, model = cut.policy.decide(likeness.similarity), self.recogniser.model
+        return Compared(likeness, cut.policy.threshold, decision, face_a, face_b, model, cut.odds)
 
     async def _face(self, which: str, image: ImageRef) -> ComparedFace:
         try:

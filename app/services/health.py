@@ -1,9 +1,11 @@
 """Say whether the service can do its work, and what it is made of."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
-from app.domain.collections import Model
+from app.domain.backends import RekognitionState, ShadowState
+from app.domain.collections import FaceBackend, Model
 from app.domain.errors import FaceReconError
 from app.domain.search import SearchState
 from app.ports import Database, Recogniser, SearchIndexes
@@ -28,11 +30,17 @@ class Status:
     counts: dict[str, int]
     search: SearchState
     queue_depth: int
+    backend: FaceBackend
+    rekognition: RekognitionState | None
+    shadow: ShadowState | None
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """notice: what whoever runs the loaded pack has to know, "" for nothing."""
+    """notice: what whoever runs the loaded pack has to know, "" for nothing.
+
+    backend: who recognises where a collection does not say. rekognition, shadow: how those do that are in use.
+    """
 
     recogniser: Recogniser
     database: Database
@@ -40,6 +48,9 @@ class Health:
     provider: str
     service: str
     notice: str = ""
+    backend: FaceBackend = FaceBackend.INSIGHTFACE
+    rekognition: Callable[[], RekognitionState] | None = None
+    shadow: Callable[[], ShadowState] | None = None
     started: float = field(default_factory=monotonic)
 
     async def components(self) -> list[Component]:
@@ -51,7 +62,19 @@ class Health:
         counts, waiting = await self.database.counts(), await self.database.queue_depth()
         uptime = monotonic() - self.started
         database, search = self.database.describe(), self.search.state()
-        return Status(uptime, self.recogniser.model, self.notice, self.provider, database, counts, search, waiting)
+        return Status(
+            uptime,
+            self.recogniser.model,
+            self.notice,
+            self.provider,
+            database,
+            counts,
+            search,
+            waiting,
+            self.backend,
+            self.rekognition() if self.rekognition else None,
+            self.shadow() if self.shadow else None,
+        )
 
     async def _model(self) -> Component:
         # The wiring runs every model once before it hands out services: being here means that it worked.

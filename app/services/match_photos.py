@@ -43,7 +43,7 @@ class MatchPhotos:
         """What is to be settled, None where nothing is left to do."""
         try:
             if not photo.kept:
-                return await self._see(gallery, photo)
+                return await self._see(ref, gallery, photo)
             await self.photos.settle_kept(ref, job_id, photo, self.basis_of(gallery))
         except DatabaseUnavailable:
             raise  # nothing can be written down; the task comes back
@@ -67,10 +67,10 @@ class MatchPhotos:
     async def _fail(self, ref: GalleryRef, job_id: str, photo: Claimed, error: Exception) -> None:
         await self.photos.fail(ref, job_id, photo, *judged(error, photo.attempts + 1, self.retries))
 
-    async def _see(self, gallery: Gallery, photo: Claimed) -> Seen:
+    async def _see(self, ref: GalleryRef, gallery: Gallery, photo: Claimed) -> Seen:
         if photo.claims > CLAIMS:
             raise WorkerLost
         fetched = await self.storage.read(gallery.source, photo.key)
         picture = await see(self.recogniser, fetched.content, lambda faces: faces[: gallery.max_faces])
-        faces = await self.recogniser.embed(picture.faces[: gallery.max_faces])
+        faces = await self.recogniser.ready(ref.clients, picture.faces[: gallery.max_faces])
         return Seen(photo, fetched.etag, picture.width, picture.height, len(picture.faces), tuple(faces))

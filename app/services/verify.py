@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.domain.calibration import Odds
 from app.domain.collections import CollectionRef, Model
-from app.domain.faces import AlignedFace
+from app.domain.faces import AlignedFace, Likeness
 from app.domain.images import ImageRef
 from app.domain.matching import Decision
 from app.ports import Recogniser
@@ -14,7 +14,7 @@ from app.services.look import Look
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    similarity: float
+    likeness: Likeness
     threshold: float
     decision: Decision
     face: AlignedFace
@@ -44,6 +44,6 @@ class Verify:
         """
         picture, face = await self.look.at_face(image)
         cut = await self.judge.one(ref, threshold=threshold, target=target)
-        similarity = await self.recogniser.verify(ref, member_id, face)
-        decision, model = cut.policy.decide(similarity), self.recogniser.model
-        return Verified(similarity, cut.policy.threshold, decision, face, len(picture.faces), model, cut.odds)
+        likeness = await self.recogniser.verify(ref, member_id, face)
+        decision, model = cut.policy.decide(likeness.similarity), self.recogniser.model
+        return Verified(likeness, cut.policy.threshold, decision, face, len(picture.faces), model, cut.odds)

@@ -1,10 +1,10 @@
 """Collections in Postgres."""
 
-from datetime import datetime
+from typing import Any
 
 from psycopg.rows import kwargs_row
 
-from app.domain.collections import DEFAULT_COLLECTION, Collection, CollectionRef, Kind
+from app.domain.collections import DEFAULT_COLLECTION, Collection, CollectionRef, FaceBackend, Kind
 from app.domain.errors import CollectionNotFound, Conflict
 from app.domain.members import Page
 from app.store import cursor as cursors
@@ -31,9 +31,10 @@ class PgCollectionStore:
         async with transaction(self._pool, ref.tenant) as conn:
             return await _get(conn, ref)
 
-    async def put(self, ref: CollectionRef, kind: Kind) -> Collection:
+    async def put(self, ref: CollectionRef, kind: Kind, backend: FaceBackend | None = None) -> Collection:
+        given = {"tenant": ref.tenant, "name": ref.name, "kind": kind, "backend": backend}
         async with transaction(self._pool, ref.tenant) as conn:
-            await conn.execute(QUERIES["put_collection"], {"tenant": ref.tenant, "name": ref.name, "kind": kind})
+            await conn.execute(QUERIES["put_collection"], given)
             found = await _get(conn, ref)
         if found.kind is not kind:
             msg = f"The collection is of the kind {found.kind} and cannot become one of {kind}."
@@ -41,13 +42,20 @@ class PgCollectionStore:
         return found
 
     async def delete(self, ref: CollectionRef) -> None:
-        arguments = {"tenant": ref.tenant, "name": ref.name, "kind": Kind.MEMBERS}
+        arguments = {"tenant": ref.tenant, "name": ref.name, "kind": Kind.MEMBERS, "backend": None}
         async with transaction(self._pool, ref.tenant) as conn:
             gone = await (await conn.execute(QUERIES["delete_collection"], arguments)).fetchone()
             if gone is None:
                 raise CollectionNotFound
             if ref.name == DEFAULT_COLLECTION:
                 await conn.execute(QUERIES["put_collection"], arguments)
+
+    async def backend(self, ref: CollectionRef) -> tuple[str, FaceBackend | None]:
+        """The identity of the model whose faces are in it, "" where there are none, and who is to recognise them."""
+        async with transaction(self._pool, ref.tenant) as conn:
+            asked = {"tenant": ref.tenant, "name": ref.name}
+            model, backend = await (await conn.execute(QUERIES["find_backend"], asked)).fetchone() or ("", None)
+        return str(model), FaceBackend(backend) if backend else None
 
 
 async def _get(conn: Connection, ref: CollectionRef) -> Collection:
@@ -59,5 +67,5 @@ async def _get(conn: Connection, ref: CollectionRef) -> Collection:
     return found
 
 
-def _collection(*, name: str, kind: str, model: str, members: int, faces: int, created_at: datetime) -> Collection:
-    return Collection(name, Kind(kind), model, members, faces, created_at)
+def _collection(*, kind: str, backend: str | None, **rest: Any) -> Collection:  # noqa: ANN401 - a row as it comes
+    return Collection(kind=Kind(kind), backend=FaceBackend(backend) if backend else None, **rest)

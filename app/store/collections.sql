@@ -1,5 +1,5 @@
 -- name: page_collections
-select c.name, c.kind, c.created_at,
+select c.name, c.kind, c.created_at, c.backend,
        coalesce((select m.name
                    from model m
                   where m.tenant_id = c.tenant_id and m.model_id = c.model_id
@@ -14,7 +14,7 @@ select c.name, c.kind, c.created_at,
  limit %(limit)s;
 
 -- name: get_collection
-select c.name, c.kind, c.created_at,
+select c.name, c.kind, c.created_at, c.backend,
        coalesce((select m.name
                    from model m
                   where m.tenant_id = c.tenant_id and m.model_id = c.model_id
@@ -27,9 +27,22 @@ select c.name, c.kind, c.created_at,
  where c.tenant_id = %(tenant)s and c.name = %(name)s;
 
 -- name: put_collection
-insert into collection (tenant_id, name, kind) values (%(tenant)s, %(name)s, %(kind)s)
-    on conflict (tenant_id, name) do nothing;
+-- Null leaves the backend as it is; no row is changed where the kind is another.
+insert into collection as c (tenant_id, name, kind, backend) values (%(tenant)s, %(name)s, %(kind)s, %(backend)s)
+    on conflict (tenant_id, name) do update
+   set backend = coalesce(excluded.backend, c.backend)
+ where c.kind = excluded.kind;
 
 -- name: delete_collection
 -- Members and faces go with it, by their foreign keys.
 delete from collection where tenant_id = %(tenant)s and name = %(name)s returning name;
+
+-- name: find_backend
+-- Whose faces are in it, and who is to recognise them. model: "" where there are none.
+select coalesce((select m.recogniser_sha256
+                   from model m
+                  where m.tenant_id = c.tenant_id and m.model_id = c.model_id
+                    and exists (select from face f where f.tenant_id = c.tenant_id and f.collection = c.name)), '') as model,
+       c.backend
+  from collection c
+ where c.tenant_id = %(tenant)s and c.name = %(name)s;

@@ -21,6 +21,7 @@ from app.ports import (
     PhotoStore,
     ReindexStore,
     SearchIndexes,
+    TwinStore,
     UnknownStore,
 )
 from app.store.collections import PgCollectionStore
@@ -43,6 +44,8 @@ from app.store.reindex import PgReindexStore
 from app.store.rekognition.access_keys import PgAccessKeyStore
 from app.store.rekognition.faces import PgFaceBook
 from app.store.rekognition.users import PgUserStore
+from app.store.remote import PgRemoteStore
+from app.store.twins import PgTwinStore
 from app.store.unknown import PgUnknownStore
 from app.store.webhooks import PgWebhookStore
 from app.user_ports import AccessKeyStore, FaceBook, NearFaces, UserStore
@@ -73,6 +76,8 @@ class Store:
     near: NearFaces
     users: UserStore
     access_keys: AccessKeyStore
+    remote: PgRemoteStore
+    twins: TwinStore
     queue: Queue
     database: Database
 
@@ -125,6 +130,8 @@ async def open_store(
             found.near,
             PgUserStore(pool),
             PgAccessKeyStore(pool),
+            PgRemoteStore(pool),
+            PgTwinStore(pool),
             queue,
             await PgDatabase.meet(pool, embedded=embedded),
         )
