@@ -45,12 +45,12 @@ class Sweep:
         count = 0
         for ref, some in groupby(sorted(doomed, key=lambda one: (one.ref.tenant, one.ref.name)), lambda one: one.ref):
             faces = list(some)
-            gone = [one.remote_id for one in faces if not one.held]
-            if gone:
+            if gone := [one.remote_id for one in faces if not one.held]:
                 await self.remote.delete(ref, gone)
                 await self.store.settled(ref, gone, deleted=True)
-            await self.store.settled(ref, [one.remote_id for one in faces if one.held], deleted=False)
-            count += len(gone)
+                count += len(gone)
+            if held := [one.remote_id for one in faces if one.held]:
+                await self.store.settled(ref, held, deleted=False)
         return count
 
 
