@@ -13,6 +13,8 @@ from app.commands.evaluate import Groups, Out
 from app.commands.evaluate import evaluate as run_evaluate
 from app.commands.photos import Face, Folder, LeaveOut
 from app.commands.place import place
+from app.commands.sync import Repair
+from app.commands.sync import sync as run_sync
 from app.serve import serve
 from app.startup import in_one_screen, read_settings
 from app.store.migrate import migrate as migrate_database
@@ -23,6 +25,8 @@ from app.worker import worker
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Self-hosted face recognition.")
 app.add_typer(models.app, name="models")
 app.add_typer(secrets.app, name="secrets")
+rekognition = typer.Typer(no_args_is_help=True, help="What AWS Rekognition keeps for this service.")
+app.add_typer(rekognition, name="rekognition")
 
 
 app.command(name="serve")(serve)
@@ -39,6 +43,20 @@ def migrate() -> None:
     with in_one_screen(), place(settings) as url:
         applied = migrate_database(url)
     typer.echo("\n".join(applied) or "The schema is current.")
+
+
+@rekognition.command()
+def sync(*, repair: Repair = False) -> None:
+    """Hold what AWS keeps against our rows. Status 1 where they differ, or where not all could be mended."""
+    settings = read_settings()
+    with in_one_screen():
+        agreed = run_sync(settings, repair=repair)
+    raise typer.Exit(0 if agreed else 1)
+
+
+@rekognition.callback()
+def _commands() -> None:
+    """Keep `sync` a command of its own though it is the only one."""
 
 
 @app.command()

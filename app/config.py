@@ -127,7 +127,14 @@ class Face(BaseSettings):
     review_margin: float = Field(
         0.05, ge=0, le=1, description="Similarities less than this below the threshold are for a person to review."
     )
-    processing_backend: Literal["insightface"] = Field("insightface", description="Who recognises faces.")
+    processing_backend: Literal["insightface", "aws_rekognition"] = Field(
+        "insightface",
+        description="Who recognises the faces of collections that do not say so: insightface (our own engine with any "
+        "pack) or aws_rekognition (see AWS_REKOGNITION_COLLECTION_PREFIX).",
+    )
+    shadow_backend: Literal["", "insightface", "aws_rekognition"] = Field(
+        "", description="Who is asked too, for comparison alone; FACE_PROCESSING_BACKEND answers."
+    )
 
 
 class Liveness(BaseSettings):
@@ -332,6 +339,28 @@ class Events(BaseSettings):
     endpoint_url: HttpAddress = Field("", description="Address of an SQS and SNS service other than AWS.")
 
 
+class Aws(BaseSettings):
+    model_config = group("AWS_")
+
+    region: str = Field("", description="Region of Rekognition and of the bucket. Unset: as AWS's own tools find it.")
+    rekognition_collection_prefix: str = Field(
+        "",
+        pattern=r"^[a-zA-Z0-9_.\-]{0,30}$",
+        description="What the names of our collections at AWS begin with, unlike those of any other service of the "
+        "account. Unset: AWS Rekognition is not used. Keys come by AWS's usual chain.",
+    )
+    s3_bucket_name: str = Field(
+        "", description="Bucket for pictures beyond 5 MB, under staging/, each for a moment. Unset: they are reduced."
+    )
+    endpoint_url_rekognition: HttpAddress = Field("", description="Address of a Rekognition other than AWS's.")
+    endpoint_url_s3: HttpAddress = Field("", description="Address of the bucket's S3 service, if it is not AWS's.")
+    rekognition_concurrency: int = Field(8, ge=1, le=64, description="Calls of AWS at once in each process.")
+    rekognition_attempts: int = Field(
+        5, ge=1, le=20, description="How often AWS is asked before a call has failed, with growing waits between."
+    )
+    rekognition_timeout_seconds: float = Field(15, gt=0, description="Longest wait for one answer of AWS.")
+
+
 class Rekognition(BaseSettings):
     model_config = group("REKOGNITION_")
 
@@ -388,3 +417,4 @@ class Settings(BaseModel):
     rekognition: Rekognition = Field(default_factory=Rekognition)
     ops: Ops = Field(default_factory=Ops)
     tracing: Tracing = Field(default_factory=Tracing)
+    aws: Aws = Field(default_factory=Aws)

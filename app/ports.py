@@ -6,8 +6,9 @@ from typing import Protocol
 
 from app.domain.backlog import Backlog
 from app.domain.calibration import Curve
-from app.domain.collections import Collection, CollectionRef, Kind, Model
-from app.domain.faces import AlignedFace, Box, EmbeddedFace, Embedding, Picture
+from app.domain.collections import Collection, CollectionRef, FaceBackend, Kind, Model
+from app.domain.drift import Difference, Mended
+from app.domain.faces import AlignedFace, Box, EmbeddedFace, Embedding, KeepableFace, Likeness, Picture
 from app.domain.galleries import (
     Basis,
     Claimed,
@@ -123,19 +124,26 @@ class Recogniser(Protocol):
         ...
 
     async def embed(self, faces: Sequence[AlignedFace]) -> list[EmbeddedFace]:
-        """What can be kept of faces that are nobody's yet, in their order. Raises UnusableFace."""
+        """Their embeddings, to be measured, in their order. Raises UnusableFace, NotOffered."""
+        ...
+
+    async def ready(self, ref: CollectionRef, faces: Sequence[AlignedFace]) -> list[KeepableFace]:
+        """What can be kept in the collection of faces that are nobody's yet, in their order.
+
+        Unusable ones are left out. What is not kept within the hour is forgotten.
+        """
         ...
 
     async def search(self, ref: CollectionRef, faces: Sequence[AlignedFace], limit: int) -> list[list[Candidate]]:
         """For each face the `limit` most similar members, best first. Raises ModelMismatch."""
         ...
 
-    async def verify(self, ref: CollectionRef, member_id: str, face: AlignedFace) -> float:
-        """Similarity to the member's best face. Raises MemberNotFound (also where no face is kept), ModelMismatch."""
+    async def verify(self, ref: CollectionRef, member_id: str, face: AlignedFace) -> Likeness:
+        """Likeness to the member's best face. Raises MemberNotFound (also where no face is kept), ModelMismatch."""
         ...
 
-    async def compare(self, a: AlignedFace, b: AlignedFace) -> float:
-        """Cosine similarity, −1…1."""
+    async def compare(self, a: AlignedFace, b: AlignedFace) -> Likeness:
+        """Raises UnusableFace."""
         ...
 
     async def size(self, ref: CollectionRef) -> int:
@@ -151,6 +159,24 @@ class LivenessCheck(Protocol):
 
     async def scores(self, image: bytes, faces: Sequence[AlignedFace]) -> list[float]:
         """For each of some faces that were found in this picture 0–1, 1 for a live one, in their order."""
+
+
+class RekognitionSync(Protocol):
+    """Holds what AWS Rekognition keeps against our rows, which are the truth."""
+
+    async def strangers(self) -> Sequence[str]:
+        """Collections at AWS that bear our prefix and are none of ours: of another service, or of a database of old."""
+        ...
+
+    async def differences(self) -> Sequence[Difference]:
+        """Of every collection that was made at AWS and is still ours."""
+        ...
+
+    async def mend(self, difference: Difference) -> Mended:
+        """Delete at AWS what nobody keeps here; index anew, from where their pictures came, the faces that it lost.
+
+        Photos of galleries are left to the next run over their gallery, which looks at them again.
+        """
         ...
 
 
@@ -161,7 +187,7 @@ class FaceStore(Protocol):
         self,
         ref: CollectionRef,
         member: MemberDraft,
-        face: EmbeddedFace,
+        face: KeepableFace,
         origin: Origin,
         model: Model,
         *,
@@ -182,6 +208,20 @@ class FaceStore(Protocol):
 
     async def size(self, ref: CollectionRef) -> int:
         """See Recogniser.size."""
+        ...
+
+
+class TwinStore(Protocol):
+    """The same faces by another model, beside those that are searched; for comparison alone."""
+
+    async def keep(self, ref: CollectionRef, member_id: str, face_id: str, face: KeepableFace, model: Model) -> None:
+        """Keep it beside the face that it is of, unless that is gone. It goes with it."""
+        ...
+
+    async def nearest(
+        self, ref: CollectionRef, probes: Sequence[Embedding], model: Model, limit: int
+    ) -> list[list[Candidate]]:
+        """See FaceStore.nearest; of the twins by the model, and none where there are none."""
         ...
 
 
@@ -230,8 +270,14 @@ class CollectionStore(Protocol):
         """Raises CollectionNotFound."""
         ...
 
-    async def put(self, ref: CollectionRef, kind: Kind, liveness: LivenessMode | None = None) -> Collection:
-        """Make it, or leave it as it is but for its liveness, where one is given.
+    async def put(
+        self,
+        ref: CollectionRef,
+        kind: Kind,
+        liveness: LivenessMode | None = None,
+        backend: FaceBackend | None = None,
+    ) -> Collection:
+        """Make it, or leave it as it is but for liveness and backend, where those are given.
 
         Raises Conflict where it exists with another kind.
         """
@@ -243,6 +289,13 @@ class CollectionStore(Protocol):
 
     async def delete(self, ref: CollectionRef) -> None:
         """Delete it with its members and faces. Raises CollectionNotFound."""
+        ...
+
+    async def backend(self, ref: CollectionRef) -> tuple[str, FaceBackend | None]:
+        """The identity of the model whose faces are in it, "" where there are none, and the backend that was asked for.
+
+        None where nobody asked for one, or there is no such collection.
+        """
         ...
 
 
@@ -381,7 +434,7 @@ class ReindexStore(Protocol):
         ...
 
     async def put(
-        self, ref: CollectionRef, job_id: str, item: ClaimedItem, face: EmbeddedFace | None, model: Model
+        self, ref: CollectionRef, job_id: str, item: ClaimedItem, face: KeepableFace | None, model: Model
     ) -> bool:
         """Keep the face beside the one that it is made after, unless that is gone; the item is done. False: late."""
         ...

@@ -115,6 +115,23 @@ INGRESS = Counter(
     ["outcome"],
 )
 
+REKOGNITION_CALLS = Counter(
+    "face_rekognition_calls",
+    "Calls of AWS by operation and by how they ended: done, or the code of the error. Most of them are paid.",
+    ["operation", "outcome"],
+)
+REKOGNITION_SECONDS = Histogram(
+    "face_rekognition_seconds",
+    "Time of a call of AWS, with all its attempts.",
+    ["operation"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+SHADOW_ANSWERS = Counter(
+    "face_shadow_answers",
+    "Questions that a second backend was asked too, by whether both agree; failed and dropped where it did not answer.",
+    ["question", "outcome"],
+)
+
 
 @contextmanager
 def stage(name: Stage) -> Iterator[None]:

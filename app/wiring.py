@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -18,35 +19,46 @@ from app.aws.publish import ToQueue, ToTopic
 from app.config import Settings
 from app.domain.access import Scope
 from app.domain.bars import Bar
+from app.domain.collections import FaceBackend
+from app.domain.errors import NotOffered, RekognitionUnavailable
 from app.domain.events import Channel
-from app.domain.jobs import Retries, Task
+from app.domain.jobs import Job, Retries, Task
 from app.domain.limits import Allowance
 from app.domain.liveness import LivenessMode
 from app.domain.matching import Policy
+from app.domain.scale import Scale
 from app.domain.search import Backend
 from app.domain.storage import Folder
 from app.event_ports import Carrier
 from app.jobs.worker import Chore, Handler, QueueWorker
 from app.jobs.worker import Options as WorkerOptions
-from app.ports import Buckets, CollectionStore, Storage, Thumbnails, Worker
+from app.ports import Buckets, CollectionStore, Recogniser, Storage, Thumbnails, Worker
 from app.recognisers.local import LocalRecogniser
+from app.recognisers.rekognition.amazon import Options as AmazonOptions
+from app.recognisers.rekognition.open import Options as RekognitionOptions
+from app.recognisers.rekognition.open import open_rekognition
+from app.recognisers.rekognition.recogniser import MODEL as REKOGNITION
+from app.recognisers.rekognition.recogniser import RekognitionRecogniser
+from app.recognisers.rekognition.sync import Sync
+from app.recognisers.shadow import LocalTwins, RemoteTwins, ShadowRecogniser
 from app.services import Services
 from app.services.alive import Alive
 from app.services.analyse import Analyse
 from app.services.authenticate import Authenticate
 from app.services.blacklist import Blacklist
+from app.services.by_collection import ByCollection, ByJob, CalibrationByCollection, Chosen
 from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.deliver import Deliver
 from app.services.detect import Detect
-from app.services.enroll import Enroll
+from app.services.enroll import Enroll, Enrolled
 from app.services.enroll_client import EnrollClient
 from app.services.enroll_items import EnrollItems
 from app.services.evaluate_source import EvaluateSource
 from app.services.gallery_basis import BasisOf
 from app.services.group_faces import GroupFaces
 from app.services.health import Health
-from app.services.identify import Identify
+from app.services.identify import Identified, Identify
 from app.services.index_source import IndexSource
 from app.services.judge import Judge
 from app.services.look import Look
@@ -68,7 +80,7 @@ from app.services.show_face import ShowFace
 from app.services.show_photo import ShowPhoto
 from app.services.take_in import TakeIn
 from app.services.throttle import Throttle
-from app.services.verify import Verify
+from app.services.verify import Verified, Verify
 from app.services.watch import Patience, Watch
 from app.sources import s3 as s3_source
 from app.sources.fetch import Rules
@@ -141,13 +153,20 @@ async def open_services(
         )
         sources = await stack.enter_async_context(open_sources(_sources(settings)))
         carriers[Channel.WEBHOOK] = await stack.enter_async_context(_webhooks(settings.webhook))
-        recogniser = LocalRecogniser(engine, store.faces)
-        await recogniser.probe()
+        loaded = _Loaded(engine, pack, LocalRecogniser(engine, store.faces))
+        await loaded.local.probe()
+        if settings.aws.rekognition_collection_prefix:
+            loaded.rekognition = await stack.enter_async_context(rekognition_of(settings, store, pack))
+        recognisers = _recognisers(settings, store, loaded)
+        if loaded.shadow:
+            stack.push_async_callback(loaded.shadow.close)
         thumbnails = stack.enter_context(open_thumbnails(_limits(settings.images)))
         access = await stack.enter_async_context(_access(settings, store))
         alive = alive_of(settings, engine, pack, store.collections)
-        look, loaded = Look(sources, recogniser, alive), (engine, pack)
-        yield _services(settings, look, sources, store, loaded, carriers=carriers, thumbnails=thumbnails, access=access)
+        looks = {backend: Look(sources, recogniser, alive) for backend, recogniser in recognisers.items()}
+        yield _services(
+            settings, looks, sources, store, loaded, carriers=carriers, thumbnails=thumbnails, access=access
+        )
 
 
 @asynccontextmanager
@@ -198,6 +217,35 @@ async def reseal(settings: Settings, url: str) -> int:
     await asyncio.to_thread(migrate, url)
     async with open_pool(url, size=1, timeout=settings.database.database_timeout_seconds) as pool:
         return await reseal_all(pool, _seal(settings))
+
+
+@dataclass
+class _Loaded:
+    """Who recognises. rekognition, shadow: None where the settings want none."""
+
+    engine: Engine
+    pack: Pack
+    local: LocalRecogniser
+    rekognition: RekognitionRecogniser | None = None
+    shadow: ShadowRecogniser | None = None
+
+
+def _recognisers(settings: Settings, store: Store, loaded: _Loaded) -> dict[FaceBackend, Recogniser]:
+    """Each backend's; the usual one asks its shadow too, if it has one. Raises NotOffered."""
+    face, found = settings.face, dict[FaceBackend, Recogniser]({FaceBackend.INSIGHTFACE: loaded.local})
+    if loaded.rekognition:
+        found[FaceBackend.REKOGNITION] = loaded.rekognition
+    usual = FaceBackend(face.processing_backend)
+    shadow = FaceBackend(face.shadow_backend or usual)
+    if missing := {usual, shadow} - found.keys():
+        msg = f"{missing.pop()} needs AWS_REKOGNITION_COLLECTION_PREFIX."
+        raise NotOffered(msg)
+    if shadow is not usual and loaded.rekognition:
+        remote, local = RemoteTwins(loaded.rekognition), LocalTwins(loaded.local, store.twins)
+        twins = remote if shadow is FaceBackend.REKOGNITION else local
+        loaded.shadow = ShadowRecogniser(found[usual], twins, shadow, store.twins, face.recognition_threshold)
+        found[usual] = loaded.shadow
+    return found
 
 
 @contextmanager
@@ -267,6 +315,52 @@ def find_liveness(settings: Settings, pack: Pack) -> LivenessPack | None:
     if found is None and wanted.mode != "off":
         raise PackMissing(liveness_screen(wanted.model, places))
     return found
+
+
+@asynccontextmanager
+async def rekognition_of(settings: Settings, store: Store, pack: Pack) -> AsyncIterator[RekognitionRecogniser]:
+    """What asks AWS. Its similarities are brought to the scale of our own model, so that thresholds mean the same.
+
+    Where AWS does not answer that is said and not waited for. Raises RekognitionDenied.
+    """
+    scale = Scale(curve(pack.recogniser_sha256), settings.face.recognition_threshold)
+    async with open_rekognition(_rekognition_options(settings), store.faces, store.remote, scale) as recogniser:
+        try:
+            await recogniser.probe()
+        except RekognitionUnavailable as error:
+            log.warning("AWS Rekognition does not answer", detail=str(error))
+        yield recogniser
+
+
+@asynccontextmanager
+async def rekognition_sync(settings: Settings) -> AsyncIterator[Sync]:
+    """What holds AWS's collections against our rows. Raises NotOffered, RekognitionDenied, DatabaseUnavailable."""
+    if not settings.aws.rekognition_collection_prefix:
+        msg = "AWS_REKOGNITION_COLLECTION_PREFIX is unset: nothing of ours is at AWS."
+        raise NotOffered(msg)
+    async with AsyncExitStack() as stack:
+        url = stack.enter_context(database_at(settings.database))
+        await asyncio.to_thread(migrate, url)
+        timeout = settings.database.database_timeout_seconds
+        store = await stack.enter_async_context(open_store(url, pool_size=4, timeout=timeout))
+        sources = await stack.enter_async_context(open_sources(_sources(settings)))
+        yield Sync(await stack.enter_async_context(rekognition_of(settings, store, find_pack(settings))), sources)
+
+
+def _rekognition_options(settings: Settings) -> RekognitionOptions:
+    aws = settings.aws
+    amazon = AmazonOptions(
+        aws.region,
+        aws.endpoint_url_rekognition,
+        aws.endpoint_url_s3,
+        aws.rekognition_concurrency,
+        aws.rekognition_attempts,
+        aws.rekognition_timeout_seconds,
+    )
+    threads = settings.face.threads or cores(settings.server.web_concurrency)
+    return RekognitionOptions(
+        amazon, aws.rekognition_collection_prefix, aws.s3_bucket_name, _limits(settings.images), threads
+    )
 
 
 def _search(settings: Settings) -> SearchOptions:
@@ -344,40 +438,38 @@ def _webhooks(webhook: config.Webhook) -> WebhookSender:
 
 def _services(
     settings: Settings,
-    look: Look,
+    looks: Mapping[FaceBackend, Look],
     sources: Sources,
     store: Store,
-    loaded: tuple[Engine, Pack],
+    loaded: "_Loaded",
     *,
     carriers: Mapping[Channel, Carrier],
     thumbnails: Thumbnails,
     access: ManageKeys,
 ) -> Services:
-    engine, pack = loaded
     storage, pulse = sources.buckets, sources.pulse
     policy = Policy(settings.face.recognition_threshold, settings.face.review_margin)
-    recogniser, images = look.recogniser, settings.images
-    judge = Judge(policy, recogniser, store.curves, curve(recogniser.model.recogniser_sha256))
+    usual, images = FaceBackend(settings.face.processing_backend), settings.images
+    shipped = curve(loaded.pack.recogniser_sha256)
+    judges = {backend: Judge(policy, look.recogniser, store.curves, shipped) for backend, look in looks.items()}
+    look, judge, recogniser = looks[usual], judges[usual], looks[usual].recogniser
     enroll = Enroll(look, recogniser, images.enroll_min_quality)
+    each = _Each(settings, looks, judges, storage, store)
     basis_of = BasisOf(recogniser, judge)
     retries = _retries(settings.worker)
     process = ProcessGallery(store.galleries, store.photos, store.jobs, storage, basis_of, retries)
     match = MatchPhotos(store.galleries, store.photos, storage, recogniser, basis_of, retries)
     deliver = Deliver(store.deliveries, carriers, _retries(settings.webhook))
     index = IndexSource(store.jobs, store.items, storage, retries)
-    enroll_items = EnrollItems(store.jobs, store.items, storage, recogniser, images.enroll_min_quality, retries)
-    reindex = Reindex(store.collections, store.jobs, store.items, store.reindex, look.source, recogniser, retries)
     evaluate = EvaluateSource(store.jobs, storage, recogniser, settings.worker.evaluate_photos, retries)
-    identify = Identify(look, recogniser, judge, images.max_faces_per_image)
+    identify = each.identify()
     uploads = Folder.parse(settings.uploads.folder or f"local://{UPLOADS}/")
     analyse = Analyse(store.jobs, storage, look.source, identify, uploads, retries)
     handlers: dict[Task, Handler] = {
         Task.LIST_GALLERY: process.list,
         Task.MATCH_PHOTOS: match,
         Task.LIST_INDEX: index.list,
-        Task.ENROLL_ITEMS: enroll_items,
-        Task.LIST_MEMBERS: reindex.list,
-        Task.EMBED_ITEMS: reindex.embed,
+        **each.handlers(),
         Task.EVALUATE: evaluate.run,
         Task.ANALYSE: analyse.run,
         Task.DELIVER: deliver,
@@ -385,23 +477,35 @@ def _services(
     return Services(
         authenticate=access.authenticate,
         manage_keys=access,
-        enroll=enroll,
+        enroll=each.enroll(),
         identify=identify,
         identify_indexed=Identify(
-            look, LocalRecogniser(engine, store.indexed_faces), judge, images.max_faces_per_image
+            looks[FaceBackend.INSIGHTFACE],
+            LocalRecogniser(loaded.engine, store.indexed_faces),
+            judges[FaceBackend.INSIGHTFACE],
+            images.max_faces_per_image,
         ),
-        verify=Verify(look, recogniser, judge),
+        verify=each.verify(),
         compare=Compare(look, recogniser, judge),
         alive=look.alive,
         detect=Detect(look),
         answers=store.answers,
         throttle=_throttle(settings.limit, store.buckets),
         health=Health(
-            recogniser, store.database, store.search, engine.provider, settings.server.service_name, policy, pack.notice
+            recogniser,
+            store.database,
+            store.search,
+            loaded.engine.provider,
+            settings.server.service_name,
+            policy,
+            loaded.pack.notice,
+            usual,
+            loaded.rekognition.amazon.state if loaded.rekognition else None,
+            loaded.shadow.state if loaded.shadow else None,
         ),
         members=store.members,
         collections=store.collections,
-        calibration=Calibration(judge, recogniser, store.curves, store.collections),
+        calibration=each.calibration(),
         show_face=ShowFace(store.members, look.source, thumbnails),
         galleries=store.galleries,
         photos=store.photos,
@@ -419,11 +523,11 @@ def _services(
         items=store.items,
         retry_job=RetryJob(store.jobs, store.photos, store.items),
         index=index,
-        reindex=reindex,
+        reindex=each.reindex(),
         evaluate=evaluate,
         analyse=analyse,
         access_keys=store.access_keys,
-        rekognition=_rekognition(settings, look, store, judge),
+        rekognition=_rekognition(settings, looks[FaceBackend.INSIGHTFACE], store, judges[FaceBackend.INSIGHTFACE]),
         blacklist=Blacklist(store.blacklist, store.collections, store.members, enroll, reindex),
         process_images=ProcessImages(
             *(look, recogniser, judge, store.collections, store.blacklist, store.processed),
@@ -433,6 +537,72 @@ def _services(
         worker=_worker(settings, store, handlers),
         watch=Watch(store.database, store.alerts, pulse, _patience(settings)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Each:
+    """The use cases that a collection's backend decides on, built over every backend that is there."""
+
+    settings: Settings
+    looks: Mapping[FaceBackend, Look]
+    judges: Mapping[FaceBackend, Judge]
+    storage: Storage
+    store: Store
+
+    @property
+    def chosen(self) -> Chosen:
+        usual = FaceBackend(self.settings.face.processing_backend)
+        return Chosen(self.store.collections, usual, REKOGNITION.recogniser_sha256, frozenset(self.looks))
+
+    def enroll(self) -> ByCollection[..., Enrolled]:
+        least = self.settings.images.enroll_min_quality
+        cases = {backend: Enroll(look, look.recogniser, least) for backend, look in self.looks.items()}
+        return ByCollection(self.chosen.in_force, cases)
+
+    def identify(self) -> ByCollection[..., Identified]:
+        most = self.settings.images.max_faces_per_image
+        cases = {each: Identify(look, look.recogniser, self.judges[each], most) for each, look in self.looks.items()}
+        return ByCollection(self.chosen.in_force, cases)
+
+    def verify(self) -> ByCollection[..., Verified]:
+        cases = {each: Verify(look, look.recogniser, self.judges[each]) for each, look in self.looks.items()}
+        return ByCollection(self.chosen.in_force, cases)
+
+    def calibration(self) -> CalibrationByCollection:
+        curves, collections = self.store.curves, self.store.collections
+        cases = {
+            each: Calibration(self.judges[each], look.recogniser, curves, collections)
+            for each, look in self.looks.items()
+        }
+        return CalibrationByCollection(self.chosen.in_force, cases)
+
+    def reindex(self) -> ByCollection[..., Job]:
+        return ByCollection(self.chosen.wanted, self._reindexes())
+
+    def handlers(self) -> dict[Task, Handler]:
+        """What workers do for collections."""
+        store, chosen, retries = self.store, self.chosen, _retries(self.settings.worker)
+        least, reindexes = self.settings.images.enroll_min_quality, self._reindexes()
+        enrolls = {
+            backend: EnrollItems(store.jobs, store.items, self.storage, look.recogniser, least, retries)
+            for backend, look in self.looks.items()
+        }
+        lists = {backend: reindex.list for backend, reindex in reindexes.items()}
+        embeds = {backend: reindex.embed for backend, reindex in reindexes.items()}
+        return {
+            Task.ENROLL_ITEMS: ByJob(store.jobs, chosen.in_force, enrolls),
+            Task.LIST_MEMBERS: ByJob(store.jobs, chosen.wanted, lists),
+            Task.EMBED_ITEMS: ByJob(store.jobs, chosen.wanted, embeds),
+        }
+
+    def _reindexes(self) -> dict[FaceBackend, Reindex]:
+        store, retries = self.store, _retries(self.settings.worker)
+        return {
+            backend: Reindex(
+                store.collections, store.jobs, store.items, store.reindex, look.source, look.recogniser, retries
+            )
+            for backend, look in self.looks.items()
+        }
 
 
 def _rekognition(settings: Settings, look: Look, store: Store, judge: Judge) -> Rekognition:

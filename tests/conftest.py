@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ("tests.integration.postgres", "tests.integration.engines")
+pytest_plugins = ("tests.integration.postgres", "tests.integration.engines", "tests.integration.amazon")
 
 FROM_SHARED = frozenset({"model_root", "images", "lfw"})
 """Fixtures that reach for what is not in the repository."""
@@ -18,6 +18,15 @@ FROM_SHARED = frozenset({"model_root", "images", "lfw"})
 SHARED = Path(__file__).parents[2] / "shared"
 MODEL_ROOT = Path(os.environ.get("FACE_MODEL_ROOT") or SHARED).resolve()
 IMAGES = Path(os.environ.get("FACE_TEST_IMAGES") or SHARED / "images").resolve()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--backend",
+        choices=["insightface", "aws_rekognition"],
+        default="insightface",
+        help="who recognises faces for the service under acceptance test; AWS's place is taken by a second instance",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their markers

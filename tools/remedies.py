@@ -51,6 +51,13 @@ REMEDIES = {
     "conflict": "Read `message`; what is kept differs from what was asked for.",
     "model_mismatch": "Load the pack that the collection was made with (`FACE_MODEL_PACK`), "
     "or have its faces embedded anew: `POST /index` with `mode=reindex`.",
+    "not_offered": "Ask another collection, or another backend: `message` says what is missing.",
+    "rekognition_drifted": "`python -m app rekognition sync` says what AWS lost; `--repair` gives it back what it can.",
+    "rekognition_refused": "Read `message`: it has AWS's own code. A quota of the account is the usual cause.",
+    "rekognition_unavailable": "Wait and try again. Where it lasts, look at AWS's health page and at the account's "
+    "rate limits; `AWS_REKOGNITION_CONCURRENCY` asks for less at once.",
+    "rekognition_denied": "Check the keys that AWS's usual chain finds, the region, and the policy in "
+    "docs/rekognition-backend.md.",
     "not_calibrated": "Send a `threshold`, or measure a curve first: "
     "`python -m app calibrate FOLDER --collection NAME`.",
     "token_reused": "Send another request with another token.",

@@ -10,7 +10,7 @@ from app.api.auth import needs
 from app.api.fields import CalibrationPut, CollectionName, CollectionPut
 from app.api.schemas import CalibrationOut, CollectionOut, CollectionsOut
 from app.domain.access import Reach, Scope
-from app.domain.collections import CollectionRef, Kind
+from app.domain.collections import CollectionRef, FaceBackend, Kind
 
 router = APIRouter(prefix="/collections", tags=["collections"], responses=problems.RESPONSES)
 
@@ -39,10 +39,15 @@ async def list_collections(
 async def put_collection(
     ref: Named, use: deps.Use, body: Annotated[CollectionPut, Depends(reader(CollectionPut))]
 ) -> CollectionOut:
-    """Make a collection, or leave it as it is but for its liveness. Enrolling into a new name makes one, too."""
+    """Make a collection, or leave it as it is but for backend and liveness. Enrolling into a new name makes one, too.
+
+    Faces that are kept go on being searched by the backend that they are kept with, until the collection is reindexed.
+    """
     if body.liveness_mode:
         use.alive.require(body.liveness_mode)
-    return CollectionOut.of(await use.collections.put(ref, Kind(body.kind), body.liveness_mode))
+    backend = FaceBackend(body.backend) if body.backend else None
+    kept = await use.collections.put(ref, Kind(body.kind), body.liveness_mode, backend)
+    return CollectionOut.of(kept)
 
 
 @router.get("/{name}", operation_id="GetCollection", dependencies=[READ])

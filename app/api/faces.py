@@ -13,7 +13,8 @@ from app.domain.access import Reach, Scope
 from app.domain.collections import CollectionRef
 from app.domain.matching import FaceSelection
 from app.domain.members import MemberDraft
-from app.services.identify import Identify
+from app.services.by_collection import ByCollection
+from app.services.identify import Identified, Identify
 
 router = APIRouter(tags=["faces"], responses=problems.RESPONSES)
 
@@ -98,7 +99,7 @@ async def detect(use: deps.Use, body: Annotated[DetectIn, Depends(reader(DetectI
     return DetectOut.of(await use.detect(body.ref(), attributes=body.attributes))
 
 
-async def _identify(identify: Identify, tenant: str, body: IdentifyIn) -> IdentifyOut:
+async def _identify(identify: Identify | ByCollection[..., Identified], tenant: str, body: IdentifyIn) -> IdentifyOut:
     ref = CollectionRef(tenant, body.collection)
     identified = await identify(
         ref,

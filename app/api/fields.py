@@ -316,6 +316,9 @@ class MemberPatch(Body):
 
 class CollectionPut(Body):
     kind: Literal["members", "gallery", "blacklist"] = Field("members", description="What the collection is for.")
+    backend: Literal["", "insightface", "aws_rekognition"] = Field(
+        "", description="Who is to recognise its faces; empty leaves it as it is, at first FACE_PROCESSING_BACKEND."
+    )
     liveness: (
         Annotated[
             Literal["off", "report", "require"],

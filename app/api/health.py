@@ -98,6 +98,18 @@ class SearchOut(BaseModel):
         )
 
 
+class RekognitionOut(BaseModel):
+    calls: dict[str, int] = Field(description="Calls of AWS by this process since it started, by operation.")
+    trouble: str = Field(description="The code of the error that the last call met; empty where it met none.")
+
+
+class ShadowOut(BaseModel):
+    backend: str = Field(description="Who is asked too, for comparison.")
+    answers: dict[str, dict[str, int]] = Field(
+        description="By question and outcome since this process started: agree, differ, failed, dropped."
+    )
+
+
 class StatusOut(BaseModel):
     service: str
     version: str
@@ -111,6 +123,8 @@ class StatusOut(BaseModel):
     threshold: float = Field(description="Least cosine similarity of a match, where a call asks for nothing else.")
     review_margin: float = Field(description="What is less than this below the threshold is for a person to review.")
     queue_depth: int = Field(description="Tasks that wait for a worker, or for their next attempt.")
+    rekognition: RekognitionOut | None = Field(description="AWS Rekognition, where it is in use.")
+    shadow: ShadowOut | None = Field(description="Where FACE_SHADOW_BACKEND is set.")
 
     @classmethod
     def of(cls, status: Status, service: str) -> "StatusOut":
@@ -119,7 +133,7 @@ class StatusOut(BaseModel):
             service=service,
             version=__version__,
             uptime_seconds=round(status.uptime_seconds, 1),
-            backend="insightface",
+            backend=status.backend,
             model=ModelOut(
                 name=model.name,
                 dimensions=model.dimensions,
@@ -135,6 +149,10 @@ class StatusOut(BaseModel):
             threshold=status.policy.threshold,
             review_margin=status.policy.review_margin,
             queue_depth=status.queue_depth,
+            rekognition=RekognitionOut.model_validate(status.rekognition, from_attributes=True)
+            if status.rekognition
+            else None,
+            shadow=ShadowOut.model_validate(status.shadow, from_attributes=True) if status.shadow else None,
         )
 
 

@@ -28,6 +28,10 @@ Rate = Annotated[float, PlainSerializer(lambda value: float(f"{value:.3g}"), ret
 
 _BASIS = "What the expected rate rests on: measured, extrapolated, or none, where it is 1 and promises nothing."
 
+_RAW = "As whoever recognised it said it: the same cosine, or the percentage of AWS Rekognition."
+
+LANDMARK_NAMES = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
+
 
 class Out(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -165,6 +169,7 @@ class MatchOut(Out):
     member_id: str
     name: str
     similarity: Ratio
+    raw_similarity: Ratio = Field(description=_RAW)
     face_id: str
     decision: Decision
 
@@ -175,6 +180,7 @@ class MatchOut(Out):
             member_id=found.member_id,
             name=found.name,
             similarity=found.similarity,
+            raw_similarity=found.similarity if found.raw_similarity is None else found.raw_similarity,
             face_id=found.face_id,
             decision=match.decision,
         )
@@ -259,6 +265,7 @@ class VerifyOut(CheckedOut, PairOut):
     verified: bool
     decision: Decision
     similarity: Ratio
+    raw_similarity: Ratio = Field(description=_RAW)
     threshold: Ratio
     member_id: str
     collection: str
@@ -272,7 +279,8 @@ class VerifyOut(CheckedOut, PairOut):
             **cls.odds_of(verified.odds),
             verified=verified.decision is Decision.MATCH,
             decision=verified.decision,
-            similarity=verified.similarity,
+            similarity=verified.likeness.similarity,
+            raw_similarity=verified.likeness.said,
             threshold=verified.threshold,
             member_id=member_id,
             collection=collection,
@@ -293,6 +301,7 @@ class CompareOut(PairOut):
     same_person: bool
     decision: Decision
     similarity: Ratio
+    raw_similarity: Ratio = Field(description=_RAW)
     threshold: Ratio
     a: ComparedOut
     b: ComparedOut
@@ -304,7 +313,8 @@ class CompareOut(PairOut):
             **cls.odds_of(compared.odds),
             same_person=compared.decision is Decision.MATCH,
             decision=compared.decision,
-            similarity=compared.similarity,
+            similarity=compared.likeness.similarity,
+            raw_similarity=compared.likeness.said,
             threshold=compared.threshold,
             a=ComparedOut.of(compared.a),
             b=ComparedOut.of(compared.b),
@@ -363,6 +373,9 @@ class CollectionOut(Out):
     name: str
     kind: str
     model: str
+    backend: str = Field(
+        description="Who was chosen to recognise its faces; empty where the service's setting says it."
+    )
     counts: CountsOut
     liveness: LivenessMode = Field(description="The least that every call about it does about liveness.")
     created_at: datetime
@@ -374,6 +387,7 @@ class CollectionOut(Out):
             name=kept.name,
             kind=kept.kind,
             model=kept.model,
+            backend=kept.backend or "",
             counts=counts,
             liveness=kept.liveness,
             created_at=kept.created_at,

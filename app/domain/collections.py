@@ -18,6 +18,13 @@ class Kind(StrEnum):
     BLACKLIST = "blacklist"
 
 
+class FaceBackend(StrEnum):
+    """Who recognises faces: our own engine, or Amazon."""
+
+    INSIGHTFACE = "insightface"
+    REKOGNITION = "aws_rekognition"
+
+
 @dataclass(frozen=True, slots=True)
 class CollectionRef:
     """Which collection, and whose. Nothing in the store is reached without one."""
@@ -31,6 +38,7 @@ class Model:
     """What makes embeddings. Two packs with the same recogniser file make the same embeddings.
 
     name: the pack's. recogniser_sha256: of the recognition file, in hex: the identity of the embedding space.
+    dimensions: 0 where nobody shows an embedding; such a model has no file, and its identity is its name.
     """
 
     name: str
@@ -45,6 +53,7 @@ class Collection:
     """A collection as it is kept. model: the name of the model it is pinned to, "" while it is empty.
 
     liveness: the least that is done about it in every call.
+    backend: who is to recognise its faces, None where the service's setting says it.
     """
 
     name: str
@@ -54,3 +63,4 @@ class Collection:
     faces: int
     created_at: datetime
     liveness: LivenessMode = LivenessMode.OFF
+    backend: FaceBackend | None = None

@@ -43,11 +43,14 @@ FaceReconError
 │   ├── ModelMismatch
 │   ├── NotCalibrated
 │   ├── QuotaExceeded
-│   └── TokenReused
+│   ├── TokenReused
+│   ├── NotOffered
+│   └── RekognitionDrifted
 ├── EncryptionKeyMissing
 ├── SecretUnreadable
 ├── RateLimited
 │   └── TooManyAtOnce
+├── RekognitionRefused
 ├── WorkerLost
 ├── DeliveryRefused
 ├── Unauthorized
@@ -74,6 +77,8 @@ FaceReconError
     ├── ModelUnavailable
     ├── LivenessUnavailable
     ├── IndexNotReady
+    ├── RekognitionUnavailable
+    ├── RekognitionDenied
     ├── ReceiverUnavailable
     └── Overloaded
 
@@ -400,6 +405,25 @@ class TooManyAtOnce(RateLimited):
     slug = "too_many_at_once"
 
 
+class NotOffered(Conflict):
+    """Who recognises the faces of this collection does not offer that."""
+
+    slug = "not_offered"
+
+
+class RekognitionDrifted(Conflict):
+    """AWS Rekognition no longer has what is kept of the collection here."""
+
+    slug = "rekognition_drifted"
+
+
+class RekognitionRefused(FaceReconError):
+    """AWS Rekognition refused what it was asked."""
+
+    status = 502
+    slug = "rekognition_refused"
+
+
 class WorkerLost(FaceReconError):
     """Workers that took this up were never heard of again."""
 
@@ -560,6 +584,18 @@ class IndexNotReady(Unavailable):
     """The collection has no index in memory yet."""
 
     slug = "index_not_ready"
+
+
+class RekognitionUnavailable(Unavailable):
+    """AWS Rekognition did not answer, or has too much to do."""
+
+    slug = "rekognition_unavailable"
+
+
+class RekognitionDenied(Unavailable):
+    """AWS does not let this service ask: its keys are missing, wrong, expired, or allow too little."""
+
+    slug = "rekognition_denied"
 
 
 class ReceiverUnavailable(Unavailable):

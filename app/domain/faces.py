@@ -158,6 +158,31 @@ class EmbeddedFace:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class RemoteFace:
+    """A face that somebody else keeps, who never shows an embedding. remote_id: what it is called there, a UUID."""
+
+    aligned: AlignedFace
+    remote_id: str
+
+
+KeepableFace = EmbeddedFace | RemoteFace
+"""What a store can keep of a face."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How alike two faces are. similarity: cosine, −1…1. raw: what somebody else said in a measure of their own."""
+
+    similarity: float
+    raw: float | None = None
+
+    @property
+    def said(self) -> float:
+        """The raw one; the cosine where that is what was said."""
+        return self.similarity if self.raw is None else self.raw
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Picture:
     """A picture whose faces are known, largest first. digest: SHA-256 of the bytes as they came, in hex.
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.domain.collections import CollectionRef, Model
-from app.domain.faces import Box, EmbeddedFace
+from app.domain.faces import Box, KeepableFace
 from app.domain.jobs import Failure, JobState
 from app.domain.matching import Decision
 from app.domain.storage import Folder
@@ -141,7 +141,7 @@ class Seen:
     width: int
     height: int
     faces_detected: int
-    faces: tuple[EmbeddedFace, ...] = field(repr=False)
+    faces: tuple[KeepableFace, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

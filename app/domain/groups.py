@@ -56,7 +56,7 @@ def group(crowd: Crowd, cut: float) -> Numbers:
     if len(clear):
         labels[clear] = _linked(crowd.vectors[clear], crowd.photos[clear], cut)
         _join(crowd, labels, cut)
-    return _numbered(labels)
+    return numbered(labels)
 
 
 def centres(vectors: Vectors, labels: Numbers) -> Vectors:
@@ -95,29 +95,29 @@ class _Groups:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Edges:
+class Edges:
     """Pairs of groups that may be put together, each once, a < b."""
 
     a: Numbers
     b: Numbers
     similarity: Vectors
 
-    def where(self, kept: Marks | Numbers) -> "_Edges":
-        return _Edges(self.a[kept], self.b[kept], self.similarity[kept])
+    def where(self, kept: Marks | Numbers) -> "Edges":
+        return Edges(self.a[kept], self.b[kept], self.similarity[kept])
 
 
 def _linked(vectors: Vectors, photos: Numbers, cut: float) -> Numbers:
-    groups = _Groups(vectors, np.ones(len(photos), dtype=np.int64), _of_one_photo(photos))
+    groups = _Groups(vectors, np.ones(len(photos), dtype=np.int64), of_one_photo(photos))
     labels = np.arange(len(photos))
     while len((edges := _neighbours(groups, cut)).a):
         while len(edges.a):
-            merged = _merged(groups.size, edges)
+            merged = put_together(groups.size, edges)
             labels, groups = merged[labels], _after(groups, merged)
             edges = _between(groups, edges, merged, cut)
     return labels
 
 
-def _of_one_photo(photos: Numbers) -> Numbers:
+def of_one_photo(photos: Numbers) -> Numbers:
     """Keys of all pairs of faces that are in one photo."""
     order = np.argsort(photos, kind="stable").astype(np.int64)
     found = [np.zeros(0, dtype=np.int64)]
@@ -130,11 +130,11 @@ def _of_one_photo(photos: Numbers) -> Numbers:
     return np.sort(np.concatenate(found))
 
 
-def _neighbours(groups: _Groups, cut: float) -> _Edges:
+def _neighbours(groups: _Groups, cut: float) -> Edges:
     """Each group with the NEIGHBOURS that are most like it, as far as they may be put together."""
     means = _means(groups.sums, groups.counts)
     a, b, similarity = (np.concatenate(parts) for parts in zip(*_near(means, cut), strict=True))
-    edges = _Edges(np.minimum(a, b), np.maximum(a, b), similarity)
+    edges = Edges(np.minimum(a, b), np.maximum(a, b), similarity)
     return _allowed(groups, _once(groups, edges), cut)
 
 
@@ -160,16 +160,16 @@ def _thin(table: Vectors, cut: float) -> None:
         table[crowded] = some
 
 
-def _once(groups: _Groups, edges: _Edges) -> _Edges:
+def _once(groups: _Groups, edges: Edges) -> Edges:
     return edges.where(np.unique(groups.keys(edges.a, edges.b), return_index=True)[1])
 
 
-def _allowed(groups: _Groups, edges: _Edges, cut: float) -> _Edges:
-    apart = _among(groups.keys(edges.a, edges.b), groups.apart)
+def _allowed(groups: _Groups, edges: Edges, cut: float) -> Edges:
+    apart = among(groups.keys(edges.a, edges.b), groups.apart)
     return edges.where((edges.similarity >= cut) & ~apart)
 
 
-def _among(keys: Numbers, known: Numbers) -> Marks:
+def among(keys: Numbers, known: Numbers) -> Marks:
     """Which keys are known ones, which are sorted."""
     if not len(known):
         return np.zeros(len(keys), dtype=bool)
@@ -177,14 +177,14 @@ def _among(keys: Numbers, known: Numbers) -> Marks:
     return found
 
 
-def _merged(size: int, edges: _Edges) -> Numbers:
+def put_together(size: int, edges: Edges) -> Numbers:
     """The new number of each group, the same for two that are each other's best."""
     best, here = _best(size, edges), np.arange(size)
     mutual = (best >= 0) & (best[best] == here)
     return np.unique(np.where(mutual, np.minimum(here, best), here), return_inverse=True)[1].astype(np.int64)
 
 
-def _best(size: int, edges: _Edges) -> Numbers:
+def _best(size: int, edges: Edges) -> Numbers:
     """The most similar other of each group, −1 where it has none.
 
     All groups order the edges alike, so that the first of all is the best of both its ends: every round merges some.
@@ -227,11 +227,11 @@ def _means(sums: Vectors, counts: Numbers) -> Vectors:
     return means
 
 
-def _between(after: _Groups, edges: _Edges, merged: Numbers, cut: float) -> _Edges:
+def _between(after: _Groups, edges: Edges, merged: Numbers, cut: float) -> Edges:
     """The edges of the next round; similarities are taken anew where one of the two has grown."""
     grown = np.bincount(merged, minlength=after.size) > 1
     a, b = merged[edges.a], merged[edges.b]
-    left = _Edges(np.minimum(a, b), np.maximum(a, b), edges.similarity).where(a != b)
+    left = Edges(np.minimum(a, b), np.maximum(a, b), edges.similarity).where(a != b)
     left = _once(after, left)
     fresh = grown[left.a] | grown[left.b]
     left.similarity[fresh] = after.similarities(left.a[fresh], left.b[fresh])
@@ -264,7 +264,7 @@ def _wishes(vectors: Vectors, means: Vectors, cut: float) -> list[tuple[int, int
     return [(face, chosen) for _, face, chosen in sorted(found)]
 
 
-def _numbered(labels: Numbers) -> Numbers:
+def numbered(labels: Numbers) -> Numbers:
     """The same groups numbered by their first faces, without those of a single face."""
     counts = np.bincount(labels + 1)
     grouped = (labels != ALONE) & (counts[labels + 1] > 1)

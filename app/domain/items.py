@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.domain.collections import Model
-from app.domain.faces import Box, EmbeddedFace
+from app.domain.faces import Box, KeepableFace
 from app.domain.jobs import Failure
 from app.domain.members import MemberDraft, Origin
 
@@ -71,7 +71,7 @@ class Enrolment:
     """What is kept of an item. replace: the faces that the member had before the job began go."""
 
     member: MemberDraft
-    face: EmbeddedFace
+    face: KeepableFace
     origin: Origin
     model: Model
     replace: bool = False

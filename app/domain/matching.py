@@ -5,13 +5,16 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import dist
 
-from app.domain.errors import LowQuality, MultipleFaces, NoFace
-from app.domain.faces import AlignedFace, Box
+from app.domain.errors import LowQuality, MultipleFaces, NoFace, UnusableFace
+from app.domain.faces import AlignedFace, Box, KeepableFace
 
 EDGE = 0.04
 """Fraction of the picture's width or height that is its edge."""
 NEARLY = 2 / 3
 """Part of the largest face's area that makes another face nearly as large."""
+
+SAME_PLACE = 0.5
+"""Overlap from which a face is the one that was there: detectors agree on a face by more, two people by less."""
 
 
 Point = tuple[float, float]
@@ -110,6 +113,23 @@ def require_quality(face: AlignedFace, least: float) -> AlignedFace:
         why = ", ".join(face.quality.reasons) or "quality"
         msg = f"The face scores {face.quality.score:.2f}, {least:.2f} is wanted: {why}."
         raise LowQuality(msg, quality=face.quality)
+    return face
+
+
+def in_place(faces: Sequence[AlignedFace], box: Box) -> AlignedFace:
+    """The face that was seen there before. Raises NoFace: another detector may see none, or another one."""
+    face = max(faces, key=lambda found: found.found.box.overlap(box), default=None)
+    if face is None or face.found.box.overlap(box) < SAME_PLACE:
+        msg = "No face was found where it was."
+        raise NoFace(msg)
+    return face
+
+
+def the_one(faces: Sequence[KeepableFace]) -> KeepableFace:
+    """What can be kept of the one face that was to be. Raises UnusableFace where that was left out."""
+    if not faces:
+        raise UnusableFace
+    [face] = faces
     return face
 
 

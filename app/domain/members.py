@@ -77,12 +77,13 @@ class StoredFace:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A member found by a search, by the best of their faces. similarity: cosine, −1…1."""
+    """A member found by a search, by the best of their faces. similarity, raw_similarity: see Likeness."""
 
     member_id: str
     name: str
     face_id: str
     similarity: float
+    raw_similarity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from hashlib import sha256
 import numpy as np
 
 from app.domain.calibration import TARGET_FPIR, Curve, Risk, rate_for
-from app.domain.faces import Box, EmbeddedFace
-from app.domain.groups import Crowd, Vectors, centres, group
+from app.domain.faces import Box, EmbeddedFace, KeepableFace
+from app.domain.groups import Crowd, Numbers, Vectors, centres, group
+from app.domain.kin import Kin, group_kin, typical
 from app.domain.members import Origin, Page
 
 SAME_SHOT = 0.95
@@ -79,7 +80,7 @@ class Strangers:
     """All faces of a gallery that are nobody's, by id. qualities: N, 0–1. version: of the whole."""
 
     face_ids: Ids
-    crowd: Crowd = field(repr=False)
+    crowd: Crowd | Kin = field(repr=False)
     qualities: Vectors = field(repr=False)
     version: str
 
@@ -111,7 +112,7 @@ class Grouping:
 class Known:
     """A face of a photo, as it may be enrolled."""
 
-    face: EmbeddedFace
+    face: KeepableFace
     origin: Origin
 
 
@@ -138,15 +139,26 @@ def cut_for(curve: Curve | None, faces: int, threshold: float) -> float:
 
 def grouped(strangers: Strangers, cut: float) -> tuple[Members, ...]:
     """Their groups, the faces of each by quality and then by how typical they are."""
-    labels = group(strangers.crowd, cut)
+    labels = group_kin(strangers.crowd, cut) if isinstance(strangers.crowd, Kin) else group(strangers.crowd, cut)
     rows = np.flatnonzero(labels >= 0)
     if not len(rows):
         return ()
-    labels, vectors = labels[rows], strangers.crowd.vectors[rows]
-    similarities = np.einsum("ij,ij->i", vectors, centres(vectors, labels)[labels])
+    similarities = _typical(strangers.crowd, labels)[rows]
+    labels = labels[rows]
     order = np.lexsort((rows, -similarities, -strangers.qualities[rows], labels))
     parts = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
     return tuple(_members(strangers, rows[part], similarities[part]) for part in parts)
+
+
+def _typical(crowd: Crowd | Kin, labels: Numbers) -> Vectors:
+    """How alike each face is to the others of its group; of those that have none nothing is said."""
+    if isinstance(crowd, Kin):
+        return typical(crowd, labels)
+    rows = np.flatnonzero(labels >= 0)
+    similarities = np.zeros(len(labels), dtype=np.float32)
+    vectors, mine = crowd.vectors[rows], labels[rows]
+    similarities[rows] = np.einsum("ij,ij->i", vectors, centres(vectors, mine)[mine])
+    return similarities
 
 
 def _members(strangers: Strangers, rows: np.ndarray[tuple[int], np.dtype[np.int64]], similarities: Vectors) -> Members:
@@ -154,10 +166,15 @@ def _members(strangers: Strangers, rows: np.ndarray[tuple[int], np.dtype[np.int6
 
 
 def founders(faces: Sequence[Known]) -> list[Known]:
-    """The first FOUNDERS that are not the same shot as one before."""
+    """The first FOUNDERS that are not the same shot as one before, as far as that is known."""
     chosen: list[Known] = []
     for known in faces:
-        mine = known.face.embedding
-        if len(chosen) < FOUNDERS and all(float(mine @ other.face.embedding) < SAME_SHOT for other in chosen):
+        if len(chosen) < FOUNDERS and not any(_same_shot(known, other) for other in chosen):
             chosen.append(known)
     return chosen
+
+
+def _same_shot(a: Known, b: Known) -> bool:
+    if not (isinstance(a.face, EmbeddedFace) and isinstance(b.face, EmbeddedFace)):
+        return False
+    return float(a.face.embedding @ b.face.embedding) >= SAME_SHOT

@@ -1,1 +1,1 @@
-"""Who recognises: our own engine and store."""
+"""Who recognises: our own engine and store, AWS Rekognition, or the one in the shadow of the other."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.domain.collections import CollectionRef, Model
 from app.domain.errors import ModelUnavailable
-from app.domain.faces import AlignedFace, EmbeddedFace, Picture, cosine
+from app.domain.faces import AlignedFace, EmbeddedFace, KeepableFace, Likeness, Picture, cosine
 from app.domain.members import Candidate, MemberDraft, Origin
 from app.ports import FaceStore, Wanted
 from app.telemetry import stage
@@ -43,19 +43,22 @@ class LocalRecogniser:
     async def embed(self, faces: Sequence[AlignedFace]) -> list[EmbeddedFace]:
         return await self.engine.embed(faces)
 
+    async def ready(self, ref: CollectionRef, faces: Sequence[AlignedFace]) -> list[KeepableFace]:  # noqa: ARG002
+        return [*await self.engine.embed(faces)]
+
     async def search(self, ref: CollectionRef, faces: Sequence[AlignedFace], limit: int) -> list[list[Candidate]]:
         probes = [face.embedding for face in await self.engine.embed(faces)]
         with stage("search"):
             return await self.store.nearest(ref, probes, self.model, limit)
 
-    async def verify(self, ref: CollectionRef, member_id: str, face: AlignedFace) -> float:
+    async def verify(self, ref: CollectionRef, member_id: str, face: AlignedFace) -> Likeness:
         [embedded] = await self.engine.embed([face])
         with stage("search"):
-            return await self.store.best_of(ref, member_id, embedded.embedding, self.model)
+            return Likeness(await self.store.best_of(ref, member_id, embedded.embedding, self.model))
 
-    async def compare(self, a: AlignedFace, b: AlignedFace) -> float:
+    async def compare(self, a: AlignedFace, b: AlignedFace) -> Likeness:
         first, second = await self.engine.embed([a, b])
-        return cosine(first.embedding, second.embedding)
+        return Likeness(cosine(first.embedding, second.embedding))
 
     async def size(self, ref: CollectionRef) -> int:
         return await self.store.size(ref)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.domain.jobs import Job
 from app.event_ports import DeliveryStore, WebhookStore
 from app.ports import (
     AnswerStore,
@@ -18,16 +19,17 @@ from app.services.alive import Alive
 from app.services.analyse import Analyse
 from app.services.authenticate import Authenticate
 from app.services.blacklist import Blacklist
+from app.services.by_collection import ByCollection, CalibrationByCollection
 from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.detect import Detect
-from app.services.enroll import Enroll
+from app.services.enroll import Enroll, Enrolled
 from app.services.enroll_client import EnrollClient
 from app.services.evaluate_source import EvaluateSource
 from app.services.gallery_basis import BasisOf
 from app.services.group_faces import GroupFaces
 from app.services.health import Health
-from app.services.identify import Identify
+from app.services.identify import Identified, Identify
 from app.services.index_source import IndexSource
 from app.services.manage_keys import ManageKeys
 from app.services.name_group import NameGroup
@@ -40,7 +42,7 @@ from app.services.show_face import ShowFace
 from app.services.show_photo import ShowPhoto
 from app.services.take_in import TakeIn
 from app.services.throttle import Throttle
-from app.services.verify import Verify
+from app.services.verify import Verified, Verify
 from app.user_ports import AccessKeyStore
 from app.watch_ports import ProcessedStore
 
@@ -54,10 +56,10 @@ class Services:
 
     authenticate: Authenticate
     manage_keys: ManageKeys
-    enroll: Enroll
-    identify: Identify
+    enroll: Enroll | ByCollection[..., Enrolled]
+    identify: Identify | ByCollection[..., Identified]
     identify_indexed: Identify
-    verify: Verify
+    verify: Verify | ByCollection[..., Verified]
     compare: Compare
     alive: Alive
     detect: Detect
@@ -66,8 +68,8 @@ class Services:
     health: Health
     members: MemberStore
     collections: CollectionStore
-    calibration: Calibration
     show_face: ShowFace
+    calibration: Calibration | CalibrationByCollection
     galleries: GalleryStore
     photos: PhotoStore
     basis_of: BasisOf
@@ -84,7 +86,7 @@ class Services:
     deliveries: DeliveryStore
     take_in: TakeIn
     index: IndexSource
-    reindex: Reindex
+    reindex: Reindex | ByCollection[..., Job]
     evaluate: EvaluateSource
     analyse: Analyse
     access_keys: AccessKeyStore

@@ -11,6 +11,7 @@ from app.domain.images import FetchedImage, ImageRef, Upload
 from app.domain.jobs import Job, JobKind, Order, Progress, Retries
 from app.domain.storage import Folder
 from app.ports import ImageSource, JobStore, Storage
+from app.services.by_collection import ByCollection
 from app.services.describe import told
 from app.services.failure import judged
 from app.services.identify import Identified, Identify, Match, SearchedFace
@@ -38,7 +39,7 @@ class Analyse:
     jobs: JobStore
     storage: Storage
     source: ImageSource
-    identify: Identify
+    identify: Identify | ByCollection[..., Identified]
     folder: Folder
     retries: Retries
 

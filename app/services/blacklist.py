@@ -11,6 +11,7 @@ from app.domain.matching import FaceSelection
 from app.domain.members import MemberDraft
 from app.ports import CollectionStore, MemberStore
 from app.services.batch import Given, each
+from app.services.by_collection import ByCollection
 from app.services.enroll import Enroll, Enrolled
 from app.services.reindex import Reindex
 from app.watch_ports import BlacklistStore
@@ -26,8 +27,8 @@ class Blacklist:
     entries: BlacklistStore
     collections: CollectionStore
     members: MemberStore
-    enroll: Enroll
-    reindex: Reindex
+    enroll: Enroll | ByCollection[..., Enrolled]
+    reindex: Reindex | ByCollection[..., Job]
 
     async def add(
         self, ref: CollectionRef, draft: EntryDraft, images: Sequence[Given], selection: FaceSelection

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.domain.calibration import Odds
 from app.domain.collections import Model
 from app.domain.errors import NoFace, SpoofSuspected
-from app.domain.faces import AlignedFace
+from app.domain.faces import AlignedFace, Likeness
 from app.domain.images import ImageRef
 from app.domain.liveness import LivenessMode
 from app.domain.matching import Decision
@@ -23,7 +23,7 @@ class ComparedFace:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    similarity: float
+    likeness: Likeness
     threshold: float
     decision: Decision
     a: ComparedFace
@@ -54,10 +54,10 @@ class Compare:
         cut = self.judge.pair(threshold=threshold, target=target)
         mode = await self.look.alive.mode(liveness)
         face_a, face_b = await self._face("a", a, mode), await self._face("b", b, mode)
-        similarity = await self.recogniser.compare(face_a.face, face_b.face)
-        decision, model = cut.policy.decide(similarity), self.recogniser.model
-        decided("compare", decision, similarity)
-        return Compared(similarity, cut.policy.threshold, decision, face_a, face_b, model, cut.odds)
+        likeness = await self.recogniser.compare(face_a.face, face_b.face)
+        decision, model = cut.policy.decide(likeness.similarity), self.recogniser.model
+        decided("compare", decision, likeness.similarity)
+        return Compared(likeness, cut.policy.threshold, decision, face_a, face_b, model, cut.odds)
 
     async def _face(self, which: str, image: ImageRef, mode: LivenessMode) -> ComparedFace:
         try:

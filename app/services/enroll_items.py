@@ -8,7 +8,7 @@ from app.domain.errors import DatabaseUnavailable, JobNotFound, MemberIdUnknown,
 from app.domain.indexing import IndexPlan
 from app.domain.items import ClaimedItem, Enrolment
 from app.domain.jobs import Job, Retries
-from app.domain.matching import choose, require_quality, subjects
+from app.domain.matching import choose, require_quality, subjects, the_one
 from app.domain.members import MemberDraft, Origin
 from app.ports import ItemStore, JobStore, Recogniser, Storage
 from app.services.failure import judged
@@ -39,20 +39,20 @@ class EnrollItems:
 
     async def _enroll(self, ref: CollectionRef, job: Job, item: ClaimedItem) -> None:
         try:
-            await self.items.enrol(ref, job.job_id, item, await self._see(IndexPlan.of(job.request), item))
+            await self.items.enrol(ref, job.job_id, item, await self._see(ref, IndexPlan.of(job.request), item))
         except DatabaseUnavailable:
             raise  # nothing can be written down; the task comes back
         except Exception as error:  # noqa: BLE001 - whatever it is, it is written down
             await self.items.fail(ref.tenant, job.job_id, item, *judged(error, item.attempts + 1, self.retries))
 
-    async def _see(self, plan: IndexPlan, item: ClaimedItem) -> Enrolment:
+    async def _see(self, ref: CollectionRef, plan: IndexPlan, item: ClaimedItem) -> Enrolment:
         if not item.member_id:
             raise MemberIdUnknown
         if item.claims > CLAIMS:
             raise WorkerLost
         picture = await see(self.recogniser, (await self.storage.read(plan.source, item.key)).content, subjects)
         face = require_quality(choose(picture.faces, plan.selection), self.min_quality)
-        [embedded] = await self.recogniser.embed([face])
+        keepable = the_one(await self.recogniser.ready(ref, [face]))
         member = MemberDraft(item.member_id, plan.name_of(item.member_id))
         origin = Origin(picture.digest, plan.source.at(item.key))
-        return Enrolment(member, embedded, origin, self.recogniser.model, plan.replace)
+        return Enrolment(member, keepable, origin, self.recogniser.model, plan.replace)

@@ -1,9 +1,11 @@
 """Say whether the service can do its work, and what it is made of."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
-from app.domain.collections import Model
+from app.domain.backends import RekognitionState, ShadowState
+from app.domain.collections import FaceBackend, Model
 from app.domain.errors import FaceReconError
 from app.domain.matching import Policy
 from app.domain.search import SearchState
@@ -30,11 +32,17 @@ class Status:
     search: SearchState
     queue_depth: int
     policy: Policy
+    backend: FaceBackend
+    rekognition: RekognitionState | None
+    shadow: ShadowState | None
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """policy: where a call asks for nothing else. notice: what whoever runs the loaded pack has to know, or ""."""
+    """policy: where a call asks for nothing else. notice: what whoever runs the loaded pack has to know, or "".
+
+    backend: who recognises where a collection does not say. rekognition, shadow: how those do that are in use.
+    """
 
     recogniser: Recogniser
     database: Database
@@ -43,6 +51,9 @@ class Health:
     service: str
     policy: Policy
     notice: str = ""
+    backend: FaceBackend = FaceBackend.INSIGHTFACE
+    rekognition: Callable[[], RekognitionState] | None = None
+    shadow: Callable[[], ShadowState] | None = None
     started: float = field(default_factory=monotonic)
 
     async def components(self) -> list[Component]:
@@ -55,7 +66,18 @@ class Health:
         uptime = monotonic() - self.started
         database, search = self.database.describe(), self.search.state()
         return Status(
-            uptime, self.recogniser.model, self.notice, self.provider, database, counts, search, waiting, self.policy
+            uptime,
+            self.recogniser.model,
+            self.notice,
+            self.provider,
+            database,
+            counts,
+            search,
+            waiting,
+            self.policy,
+            self.backend,
+            self.rekognition() if self.rekognition else None,
+            self.shadow() if self.shadow else None,
         )
 
     async def _model(self) -> Component:

@@ -44,7 +44,7 @@ class MatchPhotos:
         """What is to be settled, None where nothing is left to do."""
         try:
             if not photo.kept:
-                return await self._see(gallery, photo)
+                return await self._see(ref, gallery, photo)
             await self.photos.settle_kept(ref, job_id, photo, self.basis_of(gallery))
             PHOTOS.labels("from_cache").inc()
         except DatabaseUnavailable:
@@ -72,10 +72,10 @@ class MatchPhotos:
         await self.photos.fail(ref, job_id, photo, failure, delay)
         PHOTOS.labels("failed" if delay is None else "retried").inc()
 
-    async def _see(self, gallery: Gallery, photo: Claimed) -> Seen:
+    async def _see(self, ref: GalleryRef, gallery: Gallery, photo: Claimed) -> Seen:
         if photo.claims > CLAIMS:
             raise WorkerLost
         fetched = await self.storage.read(gallery.source, photo.key)
         picture = await see(self.recogniser, fetched.content, lambda faces: faces[: gallery.max_faces])
-        faces = await self.recogniser.embed(picture.faces[: gallery.max_faces])
+        faces = await self.recogniser.ready(ref.clients, picture.faces[: gallery.max_faces])
         return Seen(photo, fetched.etag, picture.width, picture.height, len(picture.faces), tuple(faces))

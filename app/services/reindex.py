@@ -4,18 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.collections import CollectionRef
-from app.domain.errors import DatabaseUnavailable, JobNotFound, ModelMismatch, NoFace, SourceChanged, WorkerLost
-from app.domain.faces import AlignedFace, EmbeddedFace, Picture
+from app.domain.errors import DatabaseUnavailable, JobNotFound, ModelMismatch, SourceChanged, WorkerLost
+from app.domain.faces import KeepableFace
 from app.domain.images import kept_at
-from app.domain.items import ClaimedItem, Original
+from app.domain.items import ClaimedItem
 from app.domain.jobs import Failure, Job, JobKind, Order, Retries
+from app.domain.matching import in_place, the_one
 from app.ports import CollectionStore, ImageSource, ItemStore, JobStore, Recogniser, ReindexStore
 from app.services.enroll_items import CLAIMS
 from app.services.failure import judged
 from app.services.unhurried import see
-
-SAME_PLACE = 0.5
-"""Overlap from which a face is the one that was there: detectors agree on a face by more, two people by less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ class Reindex:
         except Exception as error:  # noqa: BLE001 - whatever it is, it is written down
             await self.items.fail(ref.tenant, job.job_id, item, *judged(error, item.attempts + 1, self.retries))
 
-    async def _anew(self, ref: CollectionRef, item: ClaimedItem) -> EmbeddedFace | None:
+    async def _anew(self, ref: CollectionRef, item: ClaimedItem) -> KeepableFace | None:
         if item.claims > CLAIMS:
             raise WorkerLost
         original = await self.store.original(ref, item.key)
@@ -86,8 +84,7 @@ class Reindex:
         picture = await see(self.recogniser, fetched.content)
         if picture.digest != original.picture:
             raise SourceChanged
-        [embedded] = await self.recogniser.embed([_same(picture, original)])
-        return embedded
+        return the_one(await self.recogniser.ready(ref, [in_place(picture.faces, original.box)]))
 
     async def _finish(self, ref: CollectionRef, job: Job) -> None:
         partial = job.request.get("allow_partial") is True
@@ -97,12 +94,3 @@ class Reindex:
         if job.request.get("recogniser") != self.recogniser.model.recogniser_sha256:
             msg = f"The job is for {job.request.get('model')}, the worker has {self.recogniser.model.name} loaded."
             raise ModelMismatch(msg)
-
-
-def _same(picture: Picture, original: Original) -> AlignedFace:
-    """The face where it was. Raises NoFace: another pack may have another detector."""
-    face = max(picture.faces, key=lambda found: found.found.box.overlap(original.box), default=None)
-    if face is None or face.found.box.overlap(original.box) < SAME_PLACE:
-        msg = "No face was found where it was."
-        raise NoFace(msg)
-    return face

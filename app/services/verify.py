@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.domain.calibration import Odds
 from app.domain.collections import CollectionRef, Model
-from app.domain.faces import AlignedFace
+from app.domain.faces import AlignedFace, Likeness
 from app.domain.images import ImageRef
 from app.domain.liveness import LivenessMode
 from app.domain.matching import Decision
@@ -16,7 +16,7 @@ from app.telemetry import decided
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    similarity: float
+    likeness: Likeness
     threshold: float
     decision: Decision
     face: AlignedFace
@@ -49,9 +49,7 @@ class Verify:
         picture, face = await self.look.at_face(image)
         face = await self.look.alive(mode, picture, face)
         cut = await self.judge.one(ref, threshold=threshold, target=target)
-        similarity = await self.recogniser.verify(ref, member_id, face)
-        decision = cut.policy.decide(similarity)
-        decided("verify", decision, similarity)
-        return Verified(
-            similarity, cut.policy.threshold, decision, face, len(picture.faces), self.recogniser.model, cut.odds
-        )
+        likeness = await self.recogniser.verify(ref, member_id, face)
+        decision, model = cut.policy.decide(likeness.similarity), self.recogniser.model
+        decided("verify", decision, likeness.similarity)
+        return Verified(likeness, cut.policy.threshold, decision, face, len(picture.faces), model, cut.odds)

@@ -1,10 +1,10 @@
 """Collections in Postgres."""
 
-from datetime import datetime
+from typing import Any
 
 from psycopg.rows import kwargs_row
 
-from app.domain.collections import DEFAULT_COLLECTION, Collection, CollectionRef, Kind
+from app.domain.collections import DEFAULT_COLLECTION, Collection, CollectionRef, FaceBackend, Kind
 from app.domain.errors import CollectionNotFound, Conflict
 from app.domain.liveness import LivenessMode
 from app.domain.members import Page
@@ -32,12 +32,16 @@ class PgCollectionStore:
         async with transaction(self._pool, ref.tenant) as conn:
             return await _get(conn, ref)
 
-    async def put(self, ref: CollectionRef, kind: Kind, liveness: LivenessMode | None = None) -> Collection:
+    async def put(
+        self,
+        ref: CollectionRef,
+        kind: Kind,
+        liveness: LivenessMode | None = None,
+        backend: FaceBackend | None = None,
+    ) -> Collection:
+        given = {"tenant": ref.tenant, "name": ref.name, "kind": kind, "backend": backend, "liveness": liveness}
         async with transaction(self._pool, ref.tenant) as conn:
-            await conn.execute(QUERIES["put_collection"], {"tenant": ref.tenant, "name": ref.name, "kind": kind})
-            if liveness is not None:
-                wanted = {"tenant": ref.tenant, "name": ref.name, "kind": kind, "liveness": liveness}
-                await conn.execute(QUERIES["set_liveness"], wanted)
+            await conn.execute(QUERIES["put_collection"], given)
             found = await _get(conn, ref)
         if found.kind is not kind:
             msg = f"The collection is of the kind {found.kind} and cannot become one of {kind}."
@@ -51,13 +55,20 @@ class PgCollectionStore:
         return LivenessMode(row[0]) if row else LivenessMode.OFF
 
     async def delete(self, ref: CollectionRef) -> None:
-        arguments = {"tenant": ref.tenant, "name": ref.name, "kind": Kind.MEMBERS}
+        arguments = {"tenant": ref.tenant, "name": ref.name, "kind": Kind.MEMBERS, "backend": None, "liveness": None}
         async with transaction(self._pool, ref.tenant) as conn:
             gone = await (await conn.execute(QUERIES["delete_collection"], arguments)).fetchone()
             if gone is None:
                 raise CollectionNotFound
             if ref.name == DEFAULT_COLLECTION:
                 await conn.execute(QUERIES["put_collection"], arguments)
+
+    async def backend(self, ref: CollectionRef) -> tuple[str, FaceBackend | None]:
+        """The identity of the model whose faces are in it, "" where there are none, and who is to recognise them."""
+        async with transaction(self._pool, ref.tenant) as conn:
+            asked = {"tenant": ref.tenant, "name": ref.name}
+            model, backend = await (await conn.execute(QUERIES["find_backend"], asked)).fetchone() or ("", None)
+        return str(model), FaceBackend(backend) if backend else None
 
 
 async def _get(conn: Connection, ref: CollectionRef) -> Collection:
@@ -69,7 +80,6 @@ async def _get(conn: Connection, ref: CollectionRef) -> Collection:
     return found
 
 
-def _collection(
-    *, name: str, kind: str, model: str, members: int, faces: int, created_at: datetime, liveness: str
-) -> Collection:
-    return Collection(name, Kind(kind), model, members, faces, created_at, LivenessMode(liveness))
+def _collection(*, kind: str, liveness: str, backend: str | None, **rest: Any) -> Collection:  # noqa: ANN401 - a row as it comes
+    chosen = FaceBackend(backend) if backend else None
+    return Collection(kind=Kind(kind), liveness=LivenessMode(liveness), backend=chosen, **rest)

@@ -1,5 +1,7 @@
 -- name: page_collections
 select c.name, c.kind, c.created_at, c.liveness,
+
+select c.name, c.kind, c.created_at, c.backend,
        coalesce((select m.name
                    from model m
                   where m.tenant_id = c.tenant_id and m.model_id = c.model_id
@@ -15,6 +17,8 @@ select c.name, c.kind, c.created_at, c.liveness,
 
 -- name: get_collection
 select c.name, c.kind, c.created_at, c.liveness,
+
+select c.name, c.kind, c.created_at, c.backend,
        coalesce((select m.name
                    from model m
                   where m.tenant_id = c.tenant_id and m.model_id = c.model_id
@@ -27,16 +31,26 @@ select c.name, c.kind, c.created_at, c.liveness,
  where c.tenant_id = %(tenant)s and c.name = %(name)s;
 
 -- name: put_collection
-insert into collection (tenant_id, name, kind) values (%(tenant)s, %(name)s, %(kind)s)
-    on conflict (tenant_id, name) do nothing;
+-- Null leaves liveness and backend as they are; no row is changed where the kind is another.
+insert into collection as c (tenant_id, name, kind, liveness, backend)
+values (%(tenant)s, %(name)s, %(kind)s, coalesce(%(liveness)s, 'off'), %(backend)s)
+    on conflict (tenant_id, name) do update
+   set liveness = coalesce(%(liveness)s, c.liveness), backend = coalesce(excluded.backend, c.backend)
+ where c.kind = excluded.kind;
 
 -- name: get_liveness
 select liveness from collection where tenant_id = %(tenant)s and name = %(name)s;
 
--- name: set_liveness
-update collection set liveness = %(liveness)s
- where tenant_id = %(tenant)s and name = %(name)s and kind = %(kind)s;
-
 -- name: delete_collection
 -- Members and faces go with it, by their foreign keys.
 delete from collection where tenant_id = %(tenant)s and name = %(name)s returning name;
+
+-- name: find_backend
+-- Whose faces are in it, and who is to recognise them. model: "" where there are none.
+select coalesce((select m.recogniser_sha256
+                   from model m
+                  where m.tenant_id = c.tenant_id and m.model_id = c.model_id
+                    and exists (select from face f where f.tenant_id = c.tenant_id and f.collection = c.name)), '') as model,
+       c.backend
+  from collection c
+ where c.tenant_id = %(tenant)s and c.name = %(name)s;

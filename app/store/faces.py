@@ -8,7 +8,7 @@ from psycopg.rows import class_row
 
 from app.domain.collections import CollectionRef, Model
 from app.domain.errors import CollectionNotFound, MemberNotFound, ModelMismatch
-from app.domain.faces import EmbeddedFace, Embedding
+from app.domain.faces import Embedding, KeepableFace
 from app.domain.items import Enrolment
 from app.domain.members import Candidate, MemberDraft, Origin
 from app.store import sql, vectors
@@ -42,7 +42,7 @@ class PgFaceStore:
         self,
         ref: CollectionRef,
         member: MemberDraft,
-        face: EmbeddedFace,
+        face: KeepableFace,
         origin: Origin,
         model: Model,
         *,
@@ -159,11 +159,13 @@ def _of_origin(origin: Origin) -> Arguments:
     return {"digest": origin.digest, "source": origin.source}
 
 
-def of_face(face: EmbeddedFace) -> Arguments:
+def of_face(face: KeepableFace) -> Arguments:
     """What is known of a face, as parameters."""
     found, quality = face.aligned.found, face.aligned.quality
+    embedding, remote_id = vectors.kept(face)
     return {
-        "embedding": vectors.text(face.embedding),
+        "embedding": embedding,
+        "remote_id": remote_id,
         "left": found.box.left,
         "top": found.box.top,
         "width": found.box.width,

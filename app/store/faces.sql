@@ -45,11 +45,12 @@ values (%(tenant)s, %(collection)s, %(member_id)s, coalesce(%(name)s, ''), coale
 with kept as (
     insert into face (
         tenant_id, collection, member_id, model_id, digest, embedding, box_left, box_top, box_width, box_height,
-        landmarks, det_score, quality, reasons, source
+        landmarks, det_score, quality, reasons, source, remote_id
     )
     values (
         %(tenant)s, %(collection)s, %(member_id)s, %(model_id)s, %(digest)s, %(embedding)s::halfvec, %(left)s, %(top)s,
-        %(width)s, %(height)s, %(landmarks)s::real[], %(det_score)s, %(quality)s, %(reasons)s::text[], %(source)s
+        %(width)s, %(height)s, %(landmarks)s::real[], %(det_score)s, %(quality)s, %(reasons)s::text[], %(source)s,
+        %(remote_id)s
     )
     on conflict (tenant_id, collection, member_id, digest, model_id) do nothing
     returning face_id

@@ -1,12 +1,21 @@
 -- name: pairs
--- Each face of the photos and each client it may be, by the best of the client's faces. All are compared.
+-- Each face of the photos and each client it may be, by the best of the client's faces. All are compared; of those that
+-- AWS keeps it is known how alike they are.
 select pf.photo_id::text, pf.face_id::text, f.member_id, 1 - min(pf.embedding <=> f.embedding) as similarity
   from photo_face pf
   join collection c on c.tenant_id = pf.tenant_id and c.name = %(collection)s and c.model_id = pf.model_id
   join face f on f.tenant_id = pf.tenant_id and f.collection = c.name and f.model_id = c.model_id
  where pf.tenant_id = %(tenant)s and pf.photo_id = any(%(photo_ids)s::uuid[]) and pf.model_id = %(model_id)s
  group by pf.photo_id, pf.face_id, f.member_id
-having 1 - min(pf.embedding <=> f.embedding) >= %(least)s;
+having 1 - min(pf.embedding <=> f.embedding) >= %(least)s
+ union all
+select pf.photo_id::text, pf.face_id::text, f.member_id, max(l.similarity) as similarity
+  from photo_face pf
+  join collection c on c.tenant_id = pf.tenant_id and c.name = %(collection)s and c.model_id = pf.model_id
+  join likeness l on l.tenant_id = pf.tenant_id and l.remote_id = pf.remote_id and l.similarity >= %(least)s
+  join face f on f.tenant_id = l.tenant_id and f.remote_id = l.other_id and f.collection = c.name
+ where pf.tenant_id = %(tenant)s and pf.photo_id = any(%(photo_ids)s::uuid[]) and pf.model_id = %(model_id)s
+ group by pf.photo_id, pf.face_id, f.member_id;
 
 -- name: rejections
 select r.photo_id::text, r.client_id, pf.face_id::text, r.box_left, r.box_top, r.box_width, r.box_height,
@@ -27,6 +36,13 @@ select pf.photo_id::text
   from photo_face pf
  where pf.tenant_id = %(tenant)s and pf.gallery_id = %(gallery_id)s and pf.model_id = %(model_id)s
    and exists (select from known where 1 - (pf.embedding <=> known.embedding) >= %(least)s)
+ union
+select pf.photo_id::text
+  from face f
+  join likeness l on l.tenant_id = f.tenant_id and l.remote_id = f.remote_id and l.similarity >= %(least)s
+  join photo_face pf on pf.tenant_id = l.tenant_id and pf.remote_id = l.other_id and pf.model_id = f.model_id
+ where f.tenant_id = %(tenant)s and f.collection = %(collection)s and f.member_id = %(client_id)s
+   and f.model_id = %(model_id)s and pf.gallery_id = %(gallery_id)s
  union
 select photo_id::text
   from face_match

@@ -24,6 +24,7 @@ from app.ports import (
     PhotoStore,
     ReindexStore,
     SearchIndexes,
+    TwinStore,
     UnknownStore,
 )
 from app.store.alerts import PgAlertStore
@@ -52,8 +53,10 @@ from app.store.reindex import PgReindexStore
 from app.store.rekognition.access_keys import PgAccessKeyStore
 from app.store.rekognition.faces import PgFaceBook
 from app.store.rekognition.users import PgUserStore
+from app.store.remote import PgRemoteStore
 from app.store.seal import Seal
 from app.store.tenants import PgTenantStore
+from app.store.twins import PgTwinStore
 from app.store.unknown import PgUnknownStore
 from app.store.uses import PgTokenUses
 from app.store.webhooks import PgWebhookStore
@@ -92,6 +95,8 @@ class Store:
     buckets: Buckets
     blacklist: BlacklistStore
     processed: ProcessedStore
+    remote: PgRemoteStore
+    twins: TwinStore
     queue: Queue
     database: Database
     tenants: TenantStore
@@ -153,6 +158,8 @@ async def open_store(
             PgBuckets(pool),
             PgBlacklistStore(pool),
             PgProcessedStore(pool, queue),
+            PgRemoteStore(pool),
+            PgTwinStore(pool),
             queue,
             await PgDatabase.meet(pool, embedded=embedded),
             PgTenantStore(pool),

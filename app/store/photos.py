@@ -9,7 +9,7 @@ from psycopg.rows import kwargs_row
 
 from app.domain.errors import FaceNotFound, InvalidRequest, PhotoNotFound
 from app.domain.events import Event, EventKind
-from app.domain.faces import Box, EmbeddedFace
+from app.domain.faces import Box, KeepableFace
 from app.domain.galleries import (
     Basis,
     Claimed,
@@ -38,7 +38,10 @@ CACHE_DAYS = 30
 """How long a processed photo is not processed again, unless it changes."""
 PHOTOS_A_TASK = 8
 """Photos that travel together: the way through the queue costs as much as a small photo's faces do."""
-FACE_COLUMNS = ("embedding", "left", "top", "width", "height", "landmarks", "det_score", "quality", "reasons")
+FACE_COLUMNS = (
+    *("embedding", "remote_id", "left", "top", "width", "height", "landmarks", "det_score", "quality"),
+    "reasons",
+)
 BEST = (2.0, str(UUID(int=2**128 - 1)))
 """Comes before every match: they are listed best first."""
 
@@ -285,10 +288,10 @@ def _faces(seen: Sequence[Seen]) -> dict[str, Any]:
     return {name: [row[name] for row in rows] for name in (*FACE_COLUMNS, "of_photo")}
 
 
-def _face(face: EmbeddedFace) -> dict[str, Any]:
+def _face(face: KeepableFace) -> dict[str, Any]:
     found, quality = face.aligned.found, face.aligned.quality
     values = (
-        vectors.text(face.embedding),
+        *vectors.kept(face),
         *(found.box.left, found.box.top, found.box.width, found.box.height),
         _array(found.landmarks.ravel().tolist()),
         *(float(found.score), float(quality.score)),

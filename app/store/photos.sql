@@ -73,17 +73,18 @@ delete from photo_face where tenant_id = %(tenant)s and photo_id = any(%(photo_i
 -- name: put_faces
 -- A face a row; what is an array of its own comes as text.
 insert into photo_face (
-    tenant_id, gallery_id, photo_id, model_id, embedding, box_left, box_top, box_width, box_height, landmarks,
-    det_score, quality, reasons
+    tenant_id, gallery_id, photo_id, model_id, embedding, remote_id, box_left, box_top, box_width, box_height,
+    landmarks, det_score, quality, reasons
 )
-select %(tenant)s, %(gallery_id)s, photo_id, %(model_id)s, embedding::halfvec, box_left, box_top, box_width,
+select %(tenant)s, %(gallery_id)s, photo_id, %(model_id)s, embedding::halfvec, remote_id, box_left, box_top, box_width,
        box_height, landmarks::real[], det_score, quality, reasons::text[]
   from unnest(
-       %(of_photo)s::uuid[], %(embedding)s::text[], %(left)s::float8[], %(top)s::float8[], %(width)s::float8[],
+       %(of_photo)s::uuid[], %(embedding)s::text[], %(remote_id)s::uuid[], %(left)s::float8[], %(top)s::float8[], %(width)s::float8[],
        %(height)s::float8[], %(landmarks)s::text[], %(det_score)s::float8[], %(quality)s::float8[],
        %(reasons)s::text[]
        ) as found (
-       photo_id, embedding, box_left, box_top, box_width, box_height, landmarks, det_score, quality, reasons
+       photo_id, embedding, remote_id, box_left, box_top, box_width, box_height, landmarks, det_score, quality,
+       reasons
        );
 
 -- name: settle_photos

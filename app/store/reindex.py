@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from app.domain.collections import CollectionRef, Model
-from app.domain.faces import Box, EmbeddedFace
+from app.domain.faces import Box, KeepableFace
 from app.domain.items import ClaimedItem, Original
 from app.store import faces, items, jobs, models, sql
 from app.store.pool import Connection, Pool, retried, transaction
@@ -51,7 +51,7 @@ class PgReindexStore:
         return Original(member_id, digest, source, Box(*box))
 
     async def put(
-        self, ref: CollectionRef, job_id: str, item: ClaimedItem, face: EmbeddedFace | None, model: Model
+        self, ref: CollectionRef, job_id: str, item: ClaimedItem, face: KeepableFace | None, model: Model
     ) -> bool:
         return await retried(partial(self._put, ref, job_id, item, face, model))
 
@@ -70,7 +70,7 @@ class PgReindexStore:
         return True
 
     async def _put(
-        self, ref: CollectionRef, job_id: str, item: ClaimedItem, face: EmbeddedFace | None, model: Model
+        self, ref: CollectionRef, job_id: str, item: ClaimedItem, face: KeepableFace | None, model: Model
     ) -> bool:
         async with transaction(self._pool, ref.tenant) as conn:
             if not await items.settle(conn, ref.tenant, job_id, item):

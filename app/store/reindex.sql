@@ -41,11 +41,11 @@ select true
 -- Nothing where the original is gone.
 insert into face (
     tenant_id, collection, member_id, model_id, digest, embedding, box_left, box_top, box_width, box_height, landmarks,
-    det_score, quality, reasons, source, created_at, image_id, external_id, associated
+    det_score, quality, reasons, source, created_at, image_id, external_id, associated, remote_id
 )
 select f.tenant_id, f.collection, f.member_id, %(model_id)s, f.digest, %(embedding)s::halfvec, %(left)s, %(top)s,
        %(width)s, %(height)s, %(landmarks)s::real[], %(det_score)s, %(quality)s, %(reasons)s::text[], f.source,
-       f.created_at, f.image_id, f.external_id, f.associated
+       f.created_at, f.image_id, f.external_id, f.associated, %(remote_id)s
   from face f
  where f.tenant_id = %(tenant)s and f.collection = %(collection)s and f.face_id = %(face_id)s
     on conflict (tenant_id, collection, member_id, digest, model_id) do nothing;

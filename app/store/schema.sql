@@ -48,12 +48,13 @@ create table face.upload_use (
 create index upload_use_expiry on face.upload_use (expires_at);
 
 -- What makes embeddings. The recogniser's file is the model's identity; the name is that of the first pack that had it.
+-- dimensions: 0 where nobody shows an embedding.
 create table face.model (
     tenant_id text collate "C" not null references face.tenant on delete cascade,
     model_id integer not null generated always as identity,
     name text not null,
     recogniser_sha256 text collate "C" not null,
-    dimensions integer not null check (dimensions > 0),
+    dimensions integer not null check (dimensions >= 0),
     licence text not null,
     commercial boolean not null,
     created_at timestamptz not null default now(),
@@ -64,7 +65,8 @@ create table face.model (
 -- Members that are searched together. model_id: by whose faces, null before the first. Only faces of that model are
 -- searched, counted and shown. Where another model's lie beside them, the collection is on its way to that model: each of
 -- those is the twin of one in force, of the same picture of the same member, and goes with it. The second unique key has
--- whoever changes the model wait for whoever enrols, and the other way round.
+-- whoever changes the model wait for whoever enrols, and the other way round. backend: who is to recognise its faces, null
+-- where the service's setting says it.
 create table face.collection (
     tenant_id text collate "C" not null references face.tenant on delete cascade,
     name text collate "C" not null,
@@ -72,6 +74,7 @@ create table face.collection (
     model_id integer,
     created_at timestamptz not null default now(),
     liveness text not null default 'off' check (liveness in ('off', 'report', 'require')),
+    backend text check (backend in ('insightface', 'aws_rekognition')),
     primary key (tenant_id, name),
     unique (tenant_id, name, model_id),
     foreign key (tenant_id, model_id) references face.model
@@ -97,6 +100,7 @@ create table face.member (
 -- come after the digest. box_*: fractions of the picture. landmarks: x, y of five points, likewise.
 -- image_id: of the picture, null where the face was enrolled for its member. external_id: what the caller calls the
 -- picture. associated: whether the face is its member's, or only lies with it.
+-- remote_id: in the place of an embedding, what AWS calls a face that is kept there.
 -- The third key also finds the faces of a member, and of a collection.
 create table face.face (
     tenant_id text collate "C" not null,
@@ -105,7 +109,7 @@ create table face.face (
     member_id text collate "C" not null,
     model_id integer not null,
     digest text collate "C" not null,
-    embedding halfvec not null,
+    embedding halfvec,
     box_left double precision not null,
     box_top double precision not null,
     box_width double precision not null,
@@ -121,6 +125,8 @@ create table face.face (
     external_id text collate "C",
     associated boolean not null default true,
     stamp bigint not null generated always as ((added::text)::bigint) stored,
+    remote_id uuid,
+    check ((embedding is null) = (remote_id is not null)),
     primary key (tenant_id, face_id),
     unique (tenant_id, collection, member_id, digest, model_id),
     foreign key (tenant_id, collection, member_id) references face.member on delete cascade,
@@ -130,6 +136,7 @@ create table face.face (
 -- added: the transaction that wrote the row last, whatever the writer says. What came between two moments is found by it,
 -- and only by it: times and sequences are given out before the commit, and commits overtake each other.
 create index face_added on face.face (added);
+create index face_remote on face.face (tenant_id, remote_id) where remote_id is not null;
 
 -- stamp: the same number. Under a policy only conditions that are leakproof are looked up in an index: those of bigint are,
 -- those of xid8 are not.
@@ -238,14 +245,15 @@ create index photo_state on face.photo (tenant_id, gallery_id, state);
 create index photo_job on face.photo (tenant_id, job_id, state);
 create index photo_dead on face.photo (tenant_id) where state = 'error';
 
--- All faces of a photo, whoever they are: who is enrolled later is searched among them.
+-- All faces of a photo, whoever they are: who is enrolled later is searched among them. remote_id: as that of a face; one
+-- that was taken from here for a client has the same.
 create table face.photo_face (
     tenant_id text collate "C" not null,
     face_id uuid not null default gen_random_uuid(),
     gallery_id text collate "C" not null,
     photo_id uuid not null,
     model_id integer not null,
-    embedding halfvec not null,
+    embedding halfvec,
     box_left double precision not null,
     box_top double precision not null,
     box_width double precision not null,
@@ -254,12 +262,15 @@ create table face.photo_face (
     det_score double precision not null,
     quality double precision not null,
     reasons text[] not null,
+    remote_id uuid,
+    check ((embedding is null) = (remote_id is not null)),
     primary key (tenant_id, face_id),
     foreign key (tenant_id, photo_id) references face.photo on delete cascade,
     foreign key (tenant_id, model_id) references face.model
 );
 create index photo_face_photo on face.photo_face (tenant_id, photo_id);
 create index photo_face_gallery on face.photo_face (tenant_id, gallery_id, model_id);
+create index photo_face_remote on face.photo_face (tenant_id, remote_id) where remote_id is not null;
 
 -- Who is in a photo: a client once at most (primary key), a face one client at most (unique).
 create table face.face_match (
@@ -568,6 +579,73 @@ create table face.image_match (
 );
 create index image_match_member on face.image_match (tenant_id, collection, member_id, created_at, image_id);
 
+-- What AWS calls a collection that was made there for one of ours, and the version of its model. alive: whether ours is
+-- still there. Kept when it is not, even where its tenant is gone: somebody has to delete the other one. Whoever makes ours
+-- again gets another one there.
+create table face.remote_collection (
+    tenant_id text collate "C" not null,
+    remote_name text collate "C" not null,
+    collection text collate "C" not null,
+    model_version text not null,
+    alive boolean not null default true,
+    created_at timestamptz not null default now(),
+    primary key (tenant_id, remote_name)
+);
+create unique index remote_collection_alive on face.remote_collection (tenant_id, collection) where alive;
+
+-- Faces that AWS keeps and nobody here does, or will have kept until then: to be deleted there. No row of another table is
+-- needed for it, so that whoever deletes one may forget the rest.
+create table face.doomed_face (
+    tenant_id text collate "C" not null,
+    collection text collate "C" not null,
+    remote_id uuid not null,
+    due_at timestamptz not null default now(),
+    primary key (tenant_id, collection, remote_id)
+);
+create index doomed_face_due on face.doomed_face (due_at);
+
+-- How alike two faces of a gallery are that AWS keeps, as cosine; each pair from both ends, each face like itself by 1.
+create table face.likeness (
+    tenant_id text collate "C" not null references face.tenant on delete cascade,
+    remote_id uuid not null,
+    other_id uuid not null,
+    similarity double precision not null,
+    primary key (tenant_id, remote_id, other_id)
+);
+
+-- Whatever deletes a face, directly or through what the face belonged to, AWS's goes too.
+create function face.doom_collection() returns trigger language plpgsql as $$
+begin
+    update face.remote_collection set alive = false
+     where tenant_id = old.tenant_id and collection = old.name and alive;
+    return null;
+end
+$$;
+
+create function face.doom_face() returns trigger language plpgsql as $$
+begin
+    insert into face.doomed_face (tenant_id, collection, remote_id)
+    values (old.tenant_id, old.collection, old.remote_id)
+        on conflict (tenant_id, collection, remote_id) do update set due_at = now();
+    return null;
+end
+$$;
+
+create function face.doom_photo_face() returns trigger language plpgsql as $$
+begin
+    insert into face.doomed_face (tenant_id, collection, remote_id)
+    values (old.tenant_id, 'gallery.' || old.gallery_id, old.remote_id)
+        on conflict (tenant_id, collection, remote_id) do update set due_at = now();
+    return null;
+end
+$$;
+
+create trigger doom after delete on face.collection for each row execute function face.doom_collection();
+create trigger doom after delete on face.face
+   for each row when (old.remote_id is not null) execute function face.doom_face();
+create trigger doom after delete on face.photo_face
+   for each row when (old.remote_id is not null) execute function face.doom_photo_face();
+
 -- A row is seen by its own tenant's transactions, and by those that say they are everybody's ('*', which no tenant can
 -- be called). Forced, so that it holds for the owner as well; superusers it binds as long as they are face_service.
 -- The sub-selects are asked once a statement, not once a row.
@@ -605,6 +683,9 @@ select face.isolate('face.unknown_group');
 select face.isolate('face.dismissal');
 select face.isolate('face.request_token');
 select face.isolate('face.access_key');
+select face.isolate('face.remote_collection');
+select face.isolate('face.doomed_face');
+select face.isolate('face.likeness');
 select face.isolate('face.blacklist_entry');
 select face.isolate('face.processed_image');
 select face.isolate('face.image_match');

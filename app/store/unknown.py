@@ -7,9 +7,10 @@ import numpy as np
 
 from app.domain.collections import Model
 from app.domain.errors import FaceNotFound, GroupNotFound, InvalidRequest, PhotoNotFound
-from app.domain.faces import AlignedFace, Box, DetectedFace, EmbeddedFace, Flaw, Pose, Quality, unit
+from app.domain.faces import AlignedFace, Box, DetectedFace, EmbeddedFace, Flaw, Pose, Quality, RemoteFace, unit
 from app.domain.galleries import Gallery, GalleryRef
-from app.domain.groups import Crowd, Vectors
+from app.domain.groups import Crowd, Marks, Numbers, Vectors
+from app.domain.kin import Kin
 from app.domain.members import Origin, Page
 from app.domain.unknown import (
     Grouping,
@@ -77,7 +78,13 @@ class PgUnknownStore:
             asked = await _of_model(conn, ref, model)
             version, _ = await _version(conn, asked)
             rows = await (await conn.cursor(binary=True).execute(QUERIES["strangers"], asked)).fetchall()
-        return _strangers(rows, version, model.dimensions, least_quality)
+            kin = [] if model.dimensions else await (await conn.execute(QUERIES["kin"], asked)).fetchall()
+        photos = np.unique([row[1] for row in rows], return_inverse=True)[1].astype(np.int64)
+        qualities = np.array([row[3] for row in rows], dtype=np.float32)
+        clear, ids = qualities >= least_quality, tuple(row[0] for row in rows)
+        if model.dimensions:
+            return Strangers(ids, Crowd(_vectors(rows, model.dimensions), photos, clear), qualities, version)
+        return Strangers(ids, _kin([row[4] for row in rows], kin, photos, clear), qualities, version)
 
     async def keep(self, ref: GalleryRef, grouping: Grouping) -> None:
         told = {"version": grouping.version, "cut": grouping.cut, "seconds": grouping.seconds}
@@ -155,15 +162,18 @@ async def _version(conn: Connection, asked: dict[str, Any]) -> tuple[str, int]:
     return str(version), int(faces)
 
 
-def _strangers(rows: Sequence[Sequence[Any]], version: str, dimensions: int, least_quality: float) -> Strangers:
+def _vectors(rows: Sequence[Sequence[Any]], dimensions: int) -> Vectors:
     vectors = np.empty((len(rows), dimensions), dtype=np.float32)
     for number, row in enumerate(rows):
         vectors[number] = _vector(row[2])
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(np.float32).tiny)  # 16 bits are not
-    photos = np.unique([row[1] for row in rows], return_inverse=True)[1].astype(np.int64)
-    qualities = np.array([row[3] for row in rows], dtype=np.float32)
-    crowd = Crowd(vectors, photos, qualities >= least_quality)
-    return Strangers(tuple(row[0] for row in rows), crowd, qualities, version)
+    return vectors
+
+
+def _kin(remote_ids: Sequence[str], rows: Sequence[Sequence[Any]], photos: Numbers, clear: Marks) -> Kin:
+    place = {remote_id: number for number, remote_id in enumerate(remote_ids)}
+    pairs = np.array([sorted((place[one], place[other])) for one, other, _ in rows], dtype=np.int64).reshape(-1, 2)
+    return Kin(pairs[:, 0], pairs[:, 1], np.array([row[2] for row in rows], dtype=np.float32), photos, clear)
 
 
 def _vector(sent: bytes) -> Vectors:
@@ -175,14 +185,15 @@ def _members(group: Members) -> dict[str, Any]:
     return {"group_id": group.group_id, "face_ids": ids, "similarities": similarities}
 
 
-def _known(gallery: Gallery, sent: bytes, *row: Any) -> Known:  # noqa: ANN401 - a row as it comes
+def _known(gallery: Gallery, sent: bytes | None, remote_id: str, *row: Any) -> Known:  # noqa: ANN401 - a row as it comes
     *sides, landmarks, score, quality, reasons, photo, digest = row
     points = np.array(landmarks, dtype=np.float32).reshape(5, 2)
     found = DetectedFace(Box(*sides), points, score)
     judged = Quality(quality, tuple(Flaw(reason) for reason in reasons))
     # The pixels are in the photo, and nobody asks for them again: what is kept of a face is its embedding.
     aligned = AlignedFace(found, np.zeros((0, 0, 3), np.uint8), judged, Pose(0, 0, 0))
-    return Known(EmbeddedFace(aligned, unit(_vector(sent))), Origin(digest, gallery.source.at(photo)))
+    face = RemoteFace(aligned, remote_id) if sent is None else EmbeddedFace(aligned, unit(_vector(sent)))
+    return Known(face, Origin(digest, gallery.source.at(photo)))
 
 
 def _above(cursor: str) -> tuple[int, str]:

@@ -15,12 +15,26 @@ select version, extract(epoch from now() - created_at)::double precision as age,
 
 -- name: strangers
 -- By id, so that the same faces give the same groups.
-select pf.face_id::text, pf.photo_id::text, halfvec_send(pf.embedding), pf.quality
+select pf.face_id::text, pf.photo_id::text, halfvec_send(pf.embedding), pf.quality, pf.remote_id::text
   from photo_face pf
  where pf.tenant_id = %(tenant)s and pf.gallery_id = %(gallery_id)s and pf.model_id = %(model_id)s
    and not exists (
        select from face_match x where x.tenant_id = pf.tenant_id and x.face_id = pf.face_id)
  order by pf.face_id;
+
+-- name: kin
+-- How alike those are that AWS keeps, each pair once.
+with stranger as materialized (
+    select pf.remote_id
+      from photo_face pf
+     where pf.tenant_id = %(tenant)s and pf.gallery_id = %(gallery_id)s and pf.model_id = %(model_id)s
+       and not exists (
+           select from face_match x where x.tenant_id = pf.tenant_id and x.face_id = pf.face_id)
+)
+select l.remote_id::text, l.other_id::text, l.similarity
+  from stranger
+  join likeness l on l.tenant_id = %(tenant)s and l.remote_id = stranger.remote_id and l.remote_id < l.other_id
+  join stranger other on other.remote_id = l.other_id;
 
 -- name: put_grouping
 insert into group_run as g (tenant_id, gallery_id, version, cut, seconds)
@@ -98,7 +112,7 @@ select m.place, m.face_id::text, m.photo_id::text, p.key, m.box_left, m.box_top,
 
 -- name: best_members
 -- The digest stands for the picture of the face: the same one, should the photo be processed again.
-select halfvec_send(pf.embedding), pf.box_left, pf.box_top, pf.box_width, pf.box_height, pf.landmarks, pf.det_score,
+select halfvec_send(pf.embedding), pf.remote_id::text, pf.box_left, pf.box_top, pf.box_width, pf.box_height, pf.landmarks, pf.det_score,
        pf.quality, pf.reasons, p.key,
        encode(sha256(convert_to(concat_ws('/', p.gallery_id, p.key, p.etag, round(pf.box_left::numeric, 3),
                                           round(pf.box_top::numeric, 3)), 'UTF8')), 'hex') as digest

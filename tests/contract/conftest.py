@@ -12,6 +12,7 @@ from tests.contract.recognisers import World, fake_world, real_world
 from tests.contract.storages import Shelf, fake_shelf, local_shelf, s3_shelf, supabase_shelf
 from tests.contract.stores import Stores, fake_stores, indexed_stores, postgres_stores
 from tests.fakes.s3 import serving_s3
+from tests.integration.amazon import rekognition
 
 URLS = {"postgres": "database_url", "pgbouncer": "pooled_url", "index": "database_url", "index-pgbouncer": "pooled_url"}
 
@@ -27,15 +28,18 @@ async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         yield stores
 
 
-@pytest.fixture(params=["fake", "local"])
+@pytest.fixture(params=["fake", "local", "rekognition"])
 async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     if request.param == "fake":
         yield fake_world()
         return
-    engine, url = request.getfixturevalue("engine"), request.getfixturevalue("database_url")
+    url, photos = request.getfixturevalue("database_url"), [request.getfixturevalue(name) for name in ("lfw", "images")]
+    if request.param == "rekognition":
+        async with rekognition(url, request.getfixturevalue("second")) as (recogniser, _):
+            yield real_world(recogniser, *photos)
+        return
     async with open_store(url, pool_size=2, timeout=5) as store:
-        recogniser = LocalRecogniser(engine, store.faces)
-        yield real_world(recogniser, request.getfixturevalue("lfw"), request.getfixturevalue("images"))
+        yield real_world(LocalRecogniser(request.getfixturevalue("engine"), store.faces), *photos)
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,10 @@ class World:
         origin = Origin(picture.digest, "upload")
         return await self.recogniser.keep(MEMBERS, member, picture.faces[0], origin, replace=replace)
 
+    async def likeness(self, member_id: str, image: bytes) -> float:
+        """To the member's best face."""
+        return (await self.recogniser.verify(MEMBERS, member_id, await self.face(image))).similarity
+
 
 def fake_world() -> World:
     return World(FakeRecogniser(), b"ann", b"ann", b"bob", b"ann bob", b".", b"?")

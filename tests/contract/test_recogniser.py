@@ -81,14 +81,14 @@ async def test_replacing_forgets_the_other_faces(world: World) -> None:
 
     await world.enrol(ANN, world.ann, replace=True)
 
-    assert await world.recogniser.verify(MEMBERS, "ann", await world.face(world.bob)) < 0.4
+    assert await world.likeness("ann", world.bob) < 0.4
 
 
 async def test_a_member_is_verified_by_another_picture(world: World) -> None:
     await world.enrol(ANN, world.ann)
 
-    assert await world.recogniser.verify(MEMBERS, "ann", await world.face(world.ann_again)) > 0.4
-    assert await world.recogniser.verify(MEMBERS, "ann", await world.face(world.bob)) < 0.4
+    assert await world.likeness("ann", world.ann_again) > 0.4
+    assert await world.likeness("ann", world.bob) < 0.4
 
 
 async def test_an_unknown_member_cannot_be_verified(world: World) -> None:
@@ -108,7 +108,18 @@ async def test_an_unknown_collection_cannot_be_searched(world: World) -> None:
 async def test_two_pictures_of_one_person_are_more_alike_than_of_two(world: World) -> None:
     ann, again, bob = [await world.face(image) for image in (world.ann, world.ann_again, world.bob)]
 
-    assert await world.recogniser.compare(ann, again) > 0.4 > await world.recogniser.compare(ann, bob)
+    alike, apart = [await world.recogniser.compare(ann, other) for other in (again, bob)]
+
+    assert alike.similarity > 0.4 > apart.similarity
+
+
+async def test_what_is_made_ready_is_in_the_order_of_the_faces(world: World) -> None:
+    faces = [await world.face(world.ann), await world.face(world.bob)]
+
+    keepable = await world.recogniser.ready(MEMBERS, faces)
+
+    assert [one.aligned.found.box for one in keepable] == [face.found.box for face in faces]
+    assert await world.recogniser.ready(MEMBERS, []) == []
 
 
 async def test_the_size_is_the_number_of_kept_faces(world: World) -> None:

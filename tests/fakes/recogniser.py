@@ -18,6 +18,8 @@ from app.domain.faces import (
     EmbeddedFace,
     Flaw,
     Gender,
+    KeepableFace,
+    Likeness,
     Picture,
     Pose,
     Quality,
@@ -66,21 +68,24 @@ class FakeRecogniser:
     async def embed(self, faces: Sequence[AlignedFace]) -> list[EmbeddedFace]:
         return [EmbeddedFace(face, unit(np.frombuffer(face.crop.tobytes()[:4], np.uint8))) for face in faces]
 
+    async def ready(self, ref: CollectionRef, faces: Sequence[AlignedFace]) -> list[KeepableFace]:
+        return [*await self.embed(faces)]
+
     async def search(self, ref: CollectionRef, faces: Sequence[AlignedFace], limit: int) -> list[list[Candidate]]:
         if ref not in self.kept:
             raise CollectionNotFound
         return [self._nearest(ref, _person(face))[:limit] for face in faces]
 
-    async def verify(self, ref: CollectionRef, member_id: str, face: AlignedFace) -> float:
+    async def verify(self, ref: CollectionRef, member_id: str, face: AlignedFace) -> Likeness:
         if ref not in self.kept:
             raise CollectionNotFound
         found = {c.member_id: c.similarity for c in self._nearest(ref, _person(face))}
         if member_id not in found:
             raise MemberNotFound
-        return found[member_id]
+        return Likeness(found[member_id])
 
-    async def compare(self, a: AlignedFace, b: AlignedFace) -> float:
-        return _similarity(_person(a), _person(b))
+    async def compare(self, a: AlignedFace, b: AlignedFace) -> Likeness:
+        return Likeness(_similarity(_person(a), _person(b)))
 
     async def size(self, ref: CollectionRef) -> int:
         return len(self.kept.get(ref, {}))

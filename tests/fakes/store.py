@@ -7,7 +7,15 @@ from typing import TypeVar
 from uuid import uuid4
 
 from app.domain.calibration import Curve
-from app.domain.collections import DEFAULT_COLLECTION, DEFAULT_TENANT, Collection, CollectionRef, Kind, Model
+from app.domain.collections import (
+    DEFAULT_COLLECTION,
+    DEFAULT_TENANT,
+    Collection,
+    CollectionRef,
+    FaceBackend,
+    Kind,
+    Model,
+)
 from app.domain.errors import (
     CollectionNotFound,
     Conflict,
@@ -16,7 +24,7 @@ from app.domain.errors import (
     MemberNotFound,
     ModelMismatch,
 )
-from app.domain.faces import EmbeddedFace, Embedding, cosine
+from app.domain.faces import EmbeddedFace, Embedding, KeepableFace, cosine
 from app.domain.items import Original
 from app.domain.liveness import LivenessMode
 from app.domain.members import Candidate, Member, MemberDraft, Origin, Page, StoredFace
@@ -44,6 +52,7 @@ class Shelf:
     members: dict[str, Member] = field(default_factory=dict)
     faces: dict[str, Kept] = field(default_factory=dict)
     curves: dict[str, Curve] = field(default_factory=dict)
+    backend: FaceBackend | None = None
 
     def of(self, member_id: str) -> list[Kept]:
         return [face for face in self.faces.values() if face.stored.member_id == member_id]
@@ -75,7 +84,7 @@ class FakeFaceStore:
         self,
         ref: CollectionRef,
         member: MemberDraft,
-        face: EmbeddedFace,
+        face: KeepableFace,
         origin: Origin,
         model: Model,
         *,
@@ -179,15 +188,22 @@ class FakeCollectionStore:
     async def get(self, ref: CollectionRef) -> Collection:
         shelf = self._world.shelf(ref)
         model = next((face.stored.model for face in shelf.faces.values()), "")
-        counts = (len(shelf.members), len(shelf.faces))
-        return Collection(ref.name, shelf.kind, model, *counts, shelf.created_at, shelf.liveness)
+        counts = len(shelf.members), len(shelf.faces)
+        return Collection(ref.name, shelf.kind, model, *counts, shelf.created_at, shelf.liveness, shelf.backend)
 
-    async def put(self, ref: CollectionRef, kind: Kind, liveness: LivenessMode | None = None) -> Collection:
+    async def put(
+        self,
+        ref: CollectionRef,
+        kind: Kind,
+        liveness: LivenessMode | None = None,
+        backend: FaceBackend | None = None,
+    ) -> Collection:
         _refuse_nul(ref)
         shelf = self._world.shelves.setdefault(ref, Shelf(kind))
         if shelf.kind is not kind:
             raise Conflict
         shelf.liveness = liveness or shelf.liveness
+        shelf.backend = backend or shelf.backend
         return await self.get(ref)
 
     async def liveness(self, ref: CollectionRef) -> LivenessMode:
@@ -198,6 +214,10 @@ class FakeCollectionStore:
         del self._world.shelves[ref]
         if ref.name == DEFAULT_COLLECTION:
             self._world.shelves[ref] = Shelf()
+
+    async def backend(self, ref: CollectionRef) -> tuple[str, FaceBackend | None]:
+        shelf = self._world.shelves.get(ref, Shelf())
+        return next((face.recogniser for face in shelf.faces.values()), ""), shelf.backend
 
 
 def _refuse_nul(*said: object) -> None:
@@ -218,7 +238,8 @@ def _drafted(found: Member | None, draft: MemberDraft) -> Member:
     return replace(known, name=name, metadata=metadata, updated_at=now)
 
 
-def _kept(member_id: str, face: EmbeddedFace, origin: Origin, model: Model) -> Kept:
+def _kept(member_id: str, face: KeepableFace, origin: Origin, model: Model) -> Kept:
+    assert isinstance(face, EmbeddedFace)
     found, quality = face.aligned.found, face.aligned.quality.score
     now = datetime.now(UTC)
     stored = StoredFace(str(uuid4()), member_id, found.box, found.score, quality, origin.source, model.name, now)

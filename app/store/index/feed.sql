@@ -21,6 +21,7 @@ select f.tenant_id, f.collection, f.model_id, m.recogniser_sha256, m.dimensions,
   from face f
   join model m on m.tenant_id = f.tenant_id and m.model_id = f.model_id
   join collection c on c.tenant_id = f.tenant_id and c.name = f.collection and c.model_id = f.model_id
+ where f.embedding is not null
  group by f.tenant_id, f.collection, f.model_id, m.recogniser_sha256, m.dimensions
 having count(*) >= %(least)s
  order by faces desc;

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from app.domain.collections import CollectionRef, Model
 from app.domain.errors import IndexNotReady
-from app.domain.faces import EmbeddedFace, Embedding
+from app.domain.faces import Embedding, KeepableFace
 from app.domain.members import Candidate, MemberDraft, Origin
 from app.ports import FaceStore
 from app.store import faces, sql, vectors
@@ -77,7 +77,7 @@ class IndexedFaceStore:
         self,
         ref: CollectionRef,
         member: MemberDraft,
-        face: EmbeddedFace,
+        face: KeepableFace,
         origin: Origin,
         model: Model,
         *,

@@ -125,6 +125,7 @@ def test_what_is_asked_for_one_row_or_page_comes_from_an_index(
     nil = "00000000-0000-0000-0000-000000000000"
     asked = {"recogniser": "aa", "member_id": "m7", "face_id": nil, "after": "m5", "limit": 51}
     asked |= {"after_time": "-infinity", "after_face": nil, "digest": "d1", "embedding": "[1,0,0,0]", "reasons": []}
+    asked |= {"remote_id": None}
     asked |= dict.fromkeys(("left", "top", "width", "height", "det_score", "quality"), 0.5) | {"landmarks": [0.5] * 10}
 
     found = plan(large, query(module, name), WHOLE_COLLECTION | asked)

@@ -10,6 +10,7 @@ import pytest
 from app.domain.errors import FaceNotFound, GalleryNotFound, GroupNotFound, InvalidRequest, PhotoNotFound
 from app.domain.faces import Box, EmbeddedFace, Quality
 from app.domain.galleries import Basis, GalleryDraft, GalleryRef, Seen
+from app.domain.groups import Crowd
 from app.domain.members import MemberDraft, Origin
 from app.domain.storage import Folder, StoredObject
 from app.domain.unknown import Grouping, grouped
@@ -173,6 +174,8 @@ async def test_naming_the_same_faces_again_keeps_each_once(gallery: Gallery) -> 
 
     assert anew != group_id
     assert {known.origin for known in again} == {known.origin for known in best}
+    assert isinstance(again[0].face, EmbeddedFace)
+    assert isinstance(best[0].face, EmbeddedFace)
     assert np.allclose(again[0].face.embedding, best[0].face.embedding)
     assert again[0].face.aligned.found.landmarks.shape == (5, 2)
 
@@ -236,6 +239,7 @@ async def test_a_poor_face_is_marked(gallery: Gallery) -> None:
 
     strangers = await gallery.store.unknown.strangers(REF, MODEL, 0.3)
 
+    assert isinstance(strangers.crowd, Crowd)
     assert sorted(strangers.crowd.clear.tolist()) == [False, True]
     assert np.allclose(np.linalg.norm(strangers.crowd.vectors, axis=1), 1)
 
