@@ -19,8 +19,8 @@ SAFE = MappingProxyType(
 https://owasp.org/www-project-secure-headers/ explains each. `Strict-Transport-Security` is for whoever ends TLS.
 """
 
-FACES = "image/"
-"""Types of answers that show people. Nobody keeps those, whatever the answer says."""
+FACES = "image/jpeg"
+"""What shows people: thumbnails and crops are JPEG. Nobody keeps those, whatever the answer says."""
 
 
 class SafeHeaders:

@@ -128,6 +128,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         url, _ = stack.enter_context(database(folder))
         settings = {
             "DATABASE_URL": url,
+            "ENCRYPTION_KEY": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
             "WORKER_IN_PROCESS": "false",
             "WORKER_METRICS_PORT": str(metrics),
             "WORKER_HEARTBEAT_SECONDS": "0.5",

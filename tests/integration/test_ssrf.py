@@ -156,15 +156,26 @@ CONNECTS = {
     "urllib3",
     "jwt",
 }
-GUARDED = {"sources/network.py", "sources/fetch.py", "sources/ask.py", "sources/target.py", "webhooks/send.py"}
+GUARDED = {
+    "sources/network.py",
+    "sources/fetch.py",
+    "sources/ask.py",
+    "sources/target.py",
+    "webhooks/send.py",
+    "tokens/jwks.py",
+}
 OPERATORS = {
     "vision/models/download.py",  # by the operator's own command, from the catalogue
     "vision/models/pull.py",
     "aws/account.py",  # the operator's queues and topics
     "aws/ingress.py",
     "aws/publish.py",
+    "api/rekognition/model.py",  # reads AWS's own description of its service, from a file
+    "api/rekognition/signature.py",  # computes what a request must be signed with
     "sources/s3.py",  # signs, and connects to nothing
     "sources/supabase.py",  # the operator's project, over the fetcher
+    "tokens/upload.py",  # jwt that signs and reads, and asks nobody
+    "tokens/users.py",
     "store/cluster.py",  # its own database
 }
 

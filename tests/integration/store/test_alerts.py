@@ -14,6 +14,7 @@ from app.domain.jobs import JobKind, Order
 from app.domain.webhooks import WebhookDraft, WebhookRef
 from app.services.watch import Patience, Watch
 from app.store.open import Store, open_store
+from tests.contract.stores import SEAL
 from tests.fakes.services import FakeDatabase
 
 OPS = WebhookRef("default", "ops")
@@ -35,7 +36,7 @@ class StillPulse:
 
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
-    async with open_store(database_url, pool_size=4, timeout=5) as store:
+    async with open_store(database_url, pool_size=4, timeout=5, seal=SEAL) as store:
         await store.webhooks.put(OPS, WebhookDraft("http://127.0.0.1/ops"))
         yield store
 

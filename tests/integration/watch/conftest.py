@@ -87,6 +87,7 @@ def http(
             "FACE_THREADS": "1",
             "DATABASE_URL": postgres.database_url(name),
             "DATA_DIR": str(root / "data"),
+            "ENCRYPTION_KEY": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
             "PROCESS_IMAGES_ROOT": str(opened),
             "PROCESS_IMAGES_MOST": "6",
             "WORKER_IN_PROCESS": "true",
