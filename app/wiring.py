@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import structlog
@@ -20,12 +20,13 @@ from app.config import Settings
 from app.domain.access import Scope
 from app.domain.bars import Bar
 from app.domain.collections import FaceBackend
-from app.domain.errors import NotOffered, RekognitionUnavailable
+from app.domain.errors import FaceReconError, NotOffered, RekognitionUnavailable
 from app.domain.events import Channel
 from app.domain.jobs import Job, Retries, Task
 from app.domain.limits import Allowance
 from app.domain.liveness import LivenessMode
 from app.domain.matching import Policy
+from app.domain.processed import ProcessedImage
 from app.domain.scale import Scale
 from app.domain.search import Backend
 from app.domain.storage import Folder
@@ -34,6 +35,7 @@ from app.jobs.worker import Chore, Handler, QueueWorker
 from app.jobs.worker import Options as WorkerOptions
 from app.ports import Buckets, CollectionStore, Recogniser, Storage, Thumbnails, Worker
 from app.recognisers.local import LocalRecogniser
+from app.recognisers.rekognition.amazon import Amazon
 from app.recognisers.rekognition.amazon import Options as AmazonOptions
 from app.recognisers.rekognition.open import Options as RekognitionOptions
 from app.recognisers.rekognition.open import open_rekognition
@@ -263,6 +265,12 @@ def find_pack(settings: Settings) -> Pack:
     return choose(roots(settings.face.model_root), settings.face.model_pack, settings.face.license_mode)
 
 
+def identities(settings: Settings, pack: Pack) -> list[str]:
+    """Of the models whose faces can be searched as the settings are."""
+    remote = [REKOGNITION.recogniser_sha256] if settings.aws.rekognition_collection_prefix else []
+    return [pack.recogniser_sha256, *remote]
+
+
 @contextmanager
 def engine_of(settings: Settings, pack: Pack | None = None) -> Iterator[Engine]:
     """The engine that the settings mean, as long as the context lasts. pack: as they mean it, where it is known.
@@ -330,6 +338,16 @@ async def rekognition_of(settings: Settings, store: Store, pack: Pack) -> AsyncI
         except RekognitionUnavailable as error:
             log.warning("AWS Rekognition does not answer", detail=str(error))
         yield recogniser
+
+
+@contextmanager
+def amazon_of(settings: Settings) -> Iterator[Amazon]:
+    """What calls AWS as the settings say, each call once, and nothing else of the service."""
+    amazon = Amazon(replace(_rekognition_options(settings).amazon, attempts=1))
+    try:
+        yield amazon
+    finally:
+        amazon.close()
 
 
 @asynccontextmanager
@@ -528,11 +546,8 @@ def _services(
         analyse=analyse,
         access_keys=store.access_keys,
         rekognition=_rekognition(settings, looks[FaceBackend.INSIGHTFACE], store, judges[FaceBackend.INSIGHTFACE]),
-        blacklist=Blacklist(store.blacklist, store.collections, store.members, enroll, reindex),
-        process_images=ProcessImages(
-            *(look, recogniser, judge, store.collections, store.blacklist, store.processed),
-            settings.process_images.max_faces,
-        ),
+        blacklist=Blacklist(store.blacklist, store.collections, store.members, each.enroll(), each.reindex()),
+        process_images=each.process_images(),
         processed=store.processed,
         worker=_worker(settings, store, handlers),
         watch=Watch(store.database, store.alerts, pulse, _patience(settings)),
@@ -566,6 +581,16 @@ class _Each:
 
     def verify(self) -> ByCollection[..., Verified]:
         cases = {each: Verify(look, look.recogniser, self.judges[each]) for each, look in self.looks.items()}
+        return ByCollection(self.chosen.in_force, cases)
+
+    def process_images(self) -> ByCollection[..., list[ProcessedImage | FaceReconError]]:
+        store, most = self.store, self.settings.process_images.max_faces
+        cases = {
+            each: ProcessImages(
+                look, look.recogniser, self.judges[each], store.collections, store.blacklist, store.processed, most
+            )
+            for each, look in self.looks.items()
+        }
         return ByCollection(self.chosen.in_force, cases)
 
     def calibration(self) -> CalibrationByCollection:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 import structlog
@@ -196,3 +196,9 @@ class ShadowRecogniser:
 
 def _own(face: AlignedFace) -> AlignedFace:
     return face.own if isinstance(face, ShadowedFace) else face
+
+
+def _shadowed(face: AlignedFace, image: bytes) -> ShadowedFace:
+    return ShadowedFace(
+        face.found, face.crop, face.quality, face.pose, face, image, liveness=face.liveness, attributes=face.attributes
+    )

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from app.domain.errors import FaceReconError
 from app.domain.jobs import Job
+from app.domain.processed import ProcessedImage
 from app.event_ports import DeliveryStore, WebhookStore
 from app.ports import (
     AnswerStore,
@@ -92,7 +94,7 @@ class Services:
     access_keys: AccessKeyStore
     rekognition: Rekognition
     blacklist: Blacklist
-    process_images: ProcessImages
+    process_images: ProcessImages | ByCollection[..., list[ProcessedImage | FaceReconError]]
     processed: ProcessedStore
     worker: Worker
     watch: Worker

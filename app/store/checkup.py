@@ -1,6 +1,6 @@
 """What a doctor asks of a database that may be in any state: one plain connection, one question after the other."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,13 +58,17 @@ class Patient:
     def broken_indexes(self) -> list[str]:
         return [row[0] for row in self._conn.execute(QUERIES["broken_indexes"])]
 
-    def other_models(self, recogniser_sha256: str) -> list[str]:
-        """Collections whose faces were embedded by another model."""
-        return [row[0] for row in self._conn.execute(QUERIES["other_models"], {"digest": recogniser_sha256})]
+    def other_models(self, recognisers: Sequence[str]) -> list[str]:
+        """Collections whose faces are of none of the models, each by its recogniser's SHA-256."""
+        return [row[0] for row in self._conn.execute(QUERIES["other_models"], {"digests": list(recognisers)})]
 
     def sources(self) -> list[str]:
         """One gallery's folder for each bucket that galleries lie in."""
         return [row[0] for row in self._conn.execute(QUERIES["sources"])]
+
+    def remote_collections(self) -> list[str]:
+        """What AWS calls those that were made there for collections of ours."""
+        return [row[0] for row in self._conn.execute(QUERIES["known_there"])]
 
     def failing_webhooks(self) -> list[Told]:
         return [Told(*row) for row in self._conn.execute(QUERIES["failing_webhooks"])]

@@ -1,5 +1,6 @@
 -- name: look_into
-select set_config('search_path', %(path)s, false);
+-- On behalf of all tenants: whoever is bound by row-level security sees nothing otherwise.
+select set_config('search_path', %(path)s, false), set_config('face.tenant', '*', false);
 
 -- name: pgvector
 select extversion from pg_catalog.pg_extension where extname = 'vector';
@@ -20,12 +21,15 @@ select c.oid::regclass::text
 select c.tenant_id || '/' || c.name
   from collection c
   join model m on m.tenant_id = c.tenant_id and m.model_id = c.model_id
- where m.recogniser_sha256 <> %(digest)s
+ where m.recogniser_sha256 <> all(%(digests)s)
  order by 1
  limit 20;
 
 -- name: sources
 select min(source) from gallery group by split_part(source, '/', 1), split_part(source, '/', 3) order by 1 limit 20;
+
+-- name: known_there
+select remote_name from remote_collection where alive order by 1 limit 20;
 
 -- name: failing_webhooks
 select w.tenant_id, w.webhook_id, w.url, last.error

@@ -69,10 +69,10 @@ def migrations(patient: Patient) -> Finding:
     return ok("migrations", "All have been run.")
 
 
-def contents(patient: Patient, settings: Settings, recogniser_sha256: str) -> Iterator[Finding]:
-    """What is in a database whose migrations are current. recogniser_sha256: of the loaded pack, "" for none."""
+def contents(patient: Patient, settings: Settings, recognisers: Sequence[str]) -> Iterator[Finding]:
+    """What is in a database whose migrations are current. recognisers: of whose faces can be searched, if any can."""
     yield _indexes(patient.broken_indexes())
-    yield _collections(patient.other_models(recogniser_sha256) if recogniser_sha256 else [])
+    yield _collections(patient.other_models(recognisers) if recognisers else [])
     yield _queue(patient.idle_queue(settings.worker.stalled_seconds))
     yield _dead_letters(patient.dead_letters())
     yield from _webhooks(patient.failing_webhooks())

@@ -13,12 +13,13 @@ from app.commands.doctor import database
 from app.commands.doctor.finding import Finding, State, bad, ok
 from app.commands.doctor.machine import machine
 from app.commands.doctor.models import models
+from app.commands.doctor.rekognition import rekognition
 from app.commands.doctor.storages import storages
 from app.config import Settings
 from app.domain.errors import DatabaseUnavailable
 from app.startup import load_settings, unusable
 from app.vision.models.trouble import ModelTrouble
-from app.wiring import find_pack
+from app.wiring import find_pack, identities
 
 COLOURS = {State.OK: "green", State.LOOK: "yellow", State.BAD: "red"}
 
@@ -51,21 +52,23 @@ def examine() -> Iterator[Finding]:
 
 def _kept(settings: Settings) -> Iterator[Finding]:
     sources: list[str] = []
+    remote: list[str] = []
     try:
         with database.opened(settings) as patient:
             yield from database.database(patient)
             current = database.migrations(patient)
             yield current
             if current.state is State.OK:
-                yield from database.contents(patient, settings, _recogniser(settings))
-                sources = patient.sources()
+                yield from database.contents(patient, settings, _recognisers(settings))
+                sources, remote = patient.sources(), patient.remote_collections()
     except DatabaseUnavailable as error:
         yield database.unreachable(error)
     yield from asyncio.run(storages(settings, sources))
+    yield from asyncio.run(rekognition(settings, remote))
 
 
-def _recogniser(settings: Settings) -> str:
+def _recognisers(settings: Settings) -> list[str]:
     try:
-        return find_pack(settings).recogniser_sha256
+        return identities(settings, find_pack(settings))
     except ModelTrouble:
-        return ""
+        return []
