@@ -1,7 +1,5 @@
 -- name: page_collections
-select c.name, c.kind, c.created_at, c.liveness,
-
-select c.name, c.kind, c.created_at, c.backend,
+select c.name, c.kind, c.created_at, c.liveness, c.backend,
        coalesce((select m.name
                    from model m
                   where m.tenant_id = c.tenant_id and m.model_id = c.model_id
@@ -16,9 +14,7 @@ select c.name, c.kind, c.created_at, c.backend,
  limit %(limit)s;
 
 -- name: get_collection
-select c.name, c.kind, c.created_at, c.liveness,
-
-select c.name, c.kind, c.created_at, c.backend,
+select c.name, c.kind, c.created_at, c.liveness, c.backend,
        coalesce((select m.name
                    from model m
                   where m.tenant_id = c.tenant_id and m.model_id = c.model_id

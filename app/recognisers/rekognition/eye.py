@@ -2,7 +2,7 @@
 
 import hashlib
 from asyncio import wrap_future
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from app.domain.errors import ModelUnavailable
-from app.domain.faces import AlignedFace, Box, DetectedFace, Pixels
+from app.domain.faces import Age, AlignedFace, Attributes, Box, DetectedFace, Gender, Pixels, Sex
 from app.recognisers.rekognition import jpeg
 from app.telemetry import FACES_PER_PICTURE, stage
 from app.vision.align import align, similarity
@@ -109,28 +109,39 @@ def _decoded(image: Opened) -> Sight:
 
 
 def _faces(sight: Sight, details: Sequence[FaceDetail]) -> tuple[AlignedFace, ...]:
-    found = sorted(_found(details), key=lambda face: -face.box.area)
+    found = sorted(((_found(detail), _attributes(detail)) for detail in details), key=lambda face: -face[0].box.area)
     FACES_PER_PICTURE.observe(len(found))
     with stage("align"):
-        return tuple(_cut(sight, face, [other.box for other in found if other is not face]) for face in found)
-
-
-def _found(details: Iterable[FaceDetail]) -> Iterable[DetectedFace]:
-    for detail in details:
-        sides = detail["BoundingBox"]
-        points = {point["Type"]: (point["X"], point["Y"]) for point in detail["Landmarks"]}
-        yield DetectedFace(
-            Box(sides["Left"], sides["Top"], sides["Width"], sides["Height"]),
-            np.array([points[name] for name in LANDMARKS], dtype=np.float32),
-            detail["Confidence"] / 100,
+        return tuple(
+            _cut(sight, face, [other.box for other, _ in found if other is not face], attributes)
+            for face, attributes in found
         )
 
 
-def _cut(sight: Sight, face: DetectedFace, others: Sequence[Box]) -> CutFace:
+def _found(detail: FaceDetail) -> DetectedFace:
+    sides = detail["BoundingBox"]
+    points = {point["Type"]: (point["X"], point["Y"]) for point in detail["Landmarks"]}
+    return DetectedFace(
+        Box(sides["Left"], sides["Top"], sides["Width"], sides["Height"]),
+        np.array([points[name] for name in LANDMARKS], dtype=np.float32),
+        detail["Confidence"] / 100,
+    )
+
+
+def _attributes(detail: FaceDetail) -> Attributes:
+    """What AWS was asked for of them. The years are the middle of its range, since it names none."""
+    ages, gender = detail.get("AgeRange"), detail.get("Gender")
+    return Attributes(
+        Age((ages["Low"] + ages["High"]) // 2, ages["Low"], ages["High"]) if ages else None,
+        Gender(Sex(gender["Value"].lower()), gender["Confidence"] / 100) if gender else None,
+    )
+
+
+def _cut(sight: Sight, face: DetectedFace, others: Sequence[Box], attributes: Attributes) -> CutFace:
     """Pose and quality by our own measures, of AWS's landmarks: a face is as good whoever has found it."""
     height, width = sight.pixels.shape[:2]
     landmarks = face.landmarks * np.array([width, height], dtype=np.float32)
     matrix, turned = similarity(landmarks), pose(landmarks)
     crop = align(sight.pixels, landmarks, matrix)
     quality = judge(face, crop, turned, sight.size, shown(matrix, width, height))
-    return CutFace(face, crop, quality, turned, sight.pixels, tuple(others))
+    return CutFace(face, crop, quality, turned, sight.pixels, tuple(others), attributes=attributes)

@@ -24,6 +24,8 @@ from app.vision.probe import drawn_face
 MODEL = Model("rekognition", "aws-rekognition", 0, "AWS service terms", commercial=True)
 """All versions of it: AWS itself keeps each collection with the version that made it."""
 
+ASKED = ("AGE_RANGE", "GENDER")
+"""What AWS is asked for beside the faces where attributes are wanted."""
 FEW = 100
 """Faces that are asked for first; all that AWS tells of where those are too few members."""
 LEAST_LIKENESS = 0.2
@@ -55,11 +57,11 @@ class RekognitionRecogniser:
         image: bytes,
         wanted: Wanted | None = None,  # noqa: ARG002 - each face is a call
         *,
-        attributes: bool = False,  # noqa: ARG002 - what no model here says is absent
+        attributes: bool = False,
     ) -> Picture:
-        sight = await self.eye.open(image)
+        sight, wish = await self.eye.open(image), ASKED if attributes else ()
         with stage("detect"):
-            found = await self._detect(sight)
+            found = await self._detect(sight, wish)
         return Picture(*sight.size, sight.digest, await self.eye.faces(sight, found))
 
     async def keep(
@@ -117,17 +119,17 @@ class RekognitionRecogniser:
     async def size(self, ref: CollectionRef) -> int:
         return await self.faces.size(ref)
 
-    async def _detect(self, sight: Sight) -> Sequence[FaceDetail]:
+    async def _detect(self, sight: Sight, wish: Sequence[str]) -> Sequence[FaceDetail]:
         """By a bucket where there is one and the picture would lose by being made small enough to travel."""
         if self.staging.bucket:
             picture = await self.eye.whole(sight, MOST_STAGED)
             if len(picture) > MOST_BYTES:
                 async with self.staging(picture) as image:
-                    return await self._details(image)
-        return await self._details({"Bytes": await self.eye.whole(sight, MOST_BYTES)})
+                    return await self._details(image, wish)
+        return await self._details({"Bytes": await self.eye.whole(sight, MOST_BYTES)}, wish)
 
-    async def _details(self, image: dict[str, object]) -> Sequence[FaceDetail]:
-        answer = await self.amazon("detect_faces", {"Image": image})
+    async def _details(self, image: dict[str, object], wish: Sequence[str]) -> Sequence[FaceDetail]:
+        answer = await self.amazon("detect_faces", {"Image": image, "Attributes": ["DEFAULT", *wish]})
         details: Sequence[FaceDetail] = answer.get("FaceDetails", [])
         return details
 
