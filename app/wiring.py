@@ -48,7 +48,7 @@ from app.services.alive import Alive
 from app.services.analyse import Analyse
 from app.services.authenticate import Authenticate
 from app.services.blacklist import Blacklist
-from app.services.by_collection import ByCollection, ByJob, CalibrationByCollection, Chosen
+from app.services.by_collection import ByCollection, ByJob, CalibrationByCollection, Chosen, no_index
 from app.services.calibration import Calibration
 from app.services.compare import Compare
 from app.services.deliver import Deliver
@@ -497,12 +497,7 @@ def _services(
         manage_keys=access,
         enroll=each.enroll(),
         identify=identify,
-        identify_indexed=Identify(
-            looks[FaceBackend.INSIGHTFACE],
-            LocalRecogniser(loaded.engine, store.indexed_faces),
-            judges[FaceBackend.INSIGHTFACE],
-            images.max_faces_per_image,
-        ),
+        identify_indexed=each.identify_indexed(loaded.engine),
         verify=each.verify(),
         compare=Compare(look, recogniser, judge),
         alive=look.alive,
@@ -578,6 +573,12 @@ class _Each:
         most = self.settings.images.max_faces_per_image
         cases = {each: Identify(look, look.recogniser, self.judges[each], most) for each, look in self.looks.items()}
         return ByCollection(self.chosen.in_force, cases)
+
+    def identify_indexed(self, engine: Engine) -> ByCollection[..., Identified]:
+        own, most = FaceBackend.INSIGHTFACE, self.settings.images.max_faces_per_image
+        indexed = LocalRecogniser(engine, self.store.indexed_faces)
+        identify = Identify(self.looks[own], indexed, self.judges[own], most)
+        return ByCollection(self.chosen.in_force, {own: identify, FaceBackend.REKOGNITION: no_index})
 
     def verify(self) -> ByCollection[..., Verified]:
         cases = {each: Verify(look, look.recogniser, self.judges[each]) for each, look in self.looks.items()}

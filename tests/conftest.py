@@ -30,10 +30,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their markers
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if FROM_SHARED & set(getattr(item, "fixturenames", ())):
             item.add_marker("shared")
+    if config.getoption("--backend") != "insightface":
+        others = [item for item in items if item.get_closest_marker("own_engine")]
+        items[:] = [item for item in items if item not in others]
+        config.hook.pytest_deselected(items=others)
 
 
 class Lfw:

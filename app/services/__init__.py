@@ -53,14 +53,14 @@ from app.watch_ports import ProcessedStore
 class Services:
     """Every use case, ready to call. Built in `app.wiring`, handed to the routes.
 
-    identify_indexed: identify through an index in memory or not at all. Raises IndexNotReady too.
+    identify_indexed: identify through an index in memory or not at all. Raises IndexNotReady, NotOffered too.
     """
 
     authenticate: Authenticate
     manage_keys: ManageKeys
     enroll: Enroll | ByCollection[..., Enrolled]
     identify: Identify | ByCollection[..., Identified]
-    identify_indexed: Identify
+    identify_indexed: Identify | ByCollection[..., Identified]
     verify: Verify | ByCollection[..., Verified]
     compare: Compare
     alive: Alive

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Concatenate, Generic, ParamSpec, TypeVar
+from typing import Concatenate, Generic, NoReturn, ParamSpec, TypeVar
 
 from app.domain.calibration import Curve
 from app.domain.collections import CollectionRef, FaceBackend
@@ -53,6 +53,12 @@ class ByCollection(Generic[P, R]):
 
     async def __call__(self, ref: CollectionRef, *args: P.args, **kwargs: P.kwargs) -> R:
         return await self.cases[await self.choice(ref)](ref, *args, **kwargs)
+
+
+async def no_index(ref: CollectionRef, *_: object, **__: object) -> NoReturn:
+    """The case of those who ask for an index of what is kept elsewhere. Raises NotOffered."""
+    msg = f"AWS Rekognition keeps the faces in {ref.name}: there is no index of them here."
+    raise NotOffered(msg)
 
 
 @dataclass(frozen=True, slots=True)

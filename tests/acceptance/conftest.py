@@ -10,7 +10,6 @@ import pytest
 from bench.photos import People, people, usual_place
 from bench.service import Service
 from tests.conftest import Lfw
-from tests.integration.amazon import Second
 
 
 @pytest.fixture(scope="session")
@@ -20,18 +19,12 @@ def everybody(lfw: Lfw) -> People:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def backend(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Who recognises faces for every service that is started, by the option --backend."""
-    with pytest.MonkeyPatch.context() as patch:
-        if (chosen := request.config.getoption("--backend")) == "aws_rekognition":
-            second: Second = request.getfixturevalue("second")
-            for name, value in {**second.environment, "FACE_PROCESSING_BACKEND": chosen}.items():
-                patch.setenv(name, value)
-        yield
+def recognised(backend: None) -> None:
+    """Every service that is started here is under the backend that was chosen."""
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory, backend: None) -> Iterator[Service]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     service = Service(tmp_path_factory.mktemp("service"), {"FETCH_ALLOW_NETWORKS": "127.0.0.0/8"}).start()
     yield service
     service.stop()

@@ -197,6 +197,7 @@ def test_collections_are_made_listed_and_forgotten(http: httpx2.Client, collecti
     assert http.get(f"/collections/{collection}").json()["code"] == "collection_not_found"
 
 
+@pytest.mark.own_engine
 def test_a_search_of_the_index_alone_says_where_there_is_none(
     http: httpx2.Client, collection: str, ann: Photos
 ) -> None:

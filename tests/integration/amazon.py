@@ -85,6 +85,17 @@ def _serving(folder: Path, s3: Amazon) -> Iterator[Second]:
     service.stop()
 
 
+@pytest.fixture(scope="session")
+def backend(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Who recognises faces for every service that is started from here on, by the option --backend."""
+    with pytest.MonkeyPatch.context() as patch:
+        if (chosen := request.config.getoption("--backend")) == "aws_rekognition":
+            second: Second = request.getfixturevalue("second")
+            for name, value in {**second.environment, "FACE_PROCESSING_BACKEND": chosen}.items():
+                patch.setenv(name, value)
+        yield
+
+
 @asynccontextmanager
 async def rekognition(
     database_url: str, second: Second, bucket: str = "", **changes: Any

@@ -73,6 +73,9 @@ $$;
 create trigger doom after delete on face.collection for each row execute function face.doom_collection();
 create trigger doom after delete on face.face
    for each row when (old.remote_id is not null) execute function face.doom_face();
+create trigger doom_other after update of remote_id on face.face
+   for each row when (old.remote_id is distinct from new.remote_id and old.remote_id is not null)
+execute function face.doom_face();
 create trigger doom after delete on face.photo_face
    for each row when (old.remote_id is not null) execute function face.doom_photo_face();
 

@@ -72,6 +72,11 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("opened").resolve()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def recognised(backend: None) -> None:
+    """The service is under the backend that was chosen."""
+
+
 @pytest.fixture(scope="module")
 def http(
     model_root: Path, postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory, opened: Path, hook: Hook

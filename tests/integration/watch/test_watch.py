@@ -115,6 +115,7 @@ def test_a_list_that_nobody_has_made_is_empty_and_another_collection_is_not_ther
     assert missing.json()["code"] == "collection_not_found"
 
 
+@pytest.mark.own_engine  # AWS's place is taken by a service that guesses no ages
 def test_attributes_come_where_they_are_asked_for(http: TestClient, listed: str, lfw: Lfw) -> None:
     photo = lfw.photo("Venus_Williams", 1)
     added(http, listed, "venus")
