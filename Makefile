@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: run test demo bench setup setup-dev check format lock docs clean help
+.PHONY: run test coverage demo bench setup setup-dev check format lock docs clean help
 
 # Models that lie beside the checkout are used unless the environment names others. Without any, the service takes
 # `lite`, which comes with it, and the tests that need more are left out.
@@ -24,13 +24,13 @@ endif
 run: setup  ## serve on HOST:PORT (127.0.0.1:8000), with a database in DATA_DIR (./data) or at DATABASE_URL
 	@exec $(BIN)/python -m app serve
 
-test: setup-dev  ## run the whole suite with branch coverage
+test: setup-dev  ## run the whole suite
 ifdef COVERED
 	@$(BIN)/python -m tools.browser
 endif
 	@mkdir -p -m 700 build/run
 	@XDG_RUNTIME_DIR="$${XDG_RUNTIME_DIR:-$(CURDIR)/build/run}" \
-	    $(BIN)/pytest -m "$(CHOSEN)" --numprocesses 2 --cov --cov-report term $(COVERED) $(ARGS)
+	    $(BIN)/pytest -m "$(CHOSEN)" --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 ifndef COVERED
 	@echo "Left out: the tests marked «shared» and «openvino», whose packs and photographs are not here."
 else
@@ -38,6 +38,9 @@ else
 	    --requirement requirements-openvino.lock --target build/openvino
 	@PYTHONPATH=build/openvino $(BIN)/pytest -q -m openvino tests/integration/vision
 endif
+
+coverage:  ## run the whole suite with branch coverage, which takes half as long again
+	@$(MAKE) --no-print-directory test ARGS="--cov --cov-report term $(COVERED) $(ARGS)"
 
 demo: setup  ## enrol some people from photographs, then recognise them in others, and a stranger in none
 	@exec $(BIN)/python -m demo $(ARGS)

@@ -15,7 +15,7 @@ QUICK = {"WORKER_HEARTBEAT_SECONDS": "0.5", "WORKER_STALLED_SECONDS": "2", "WORK
 
 @pytest.fixture(scope="module")
 def made(everybody: People) -> Event:
-    return event(everybody, clients=6, photos=120)
+    return event(everybody, clients=6, photos=200)
 
 
 def test_nothing_is_lost_when_workers_and_postgres_die(tmp_path: Path, made: Event) -> None:
