@@ -14,6 +14,8 @@ pytest_plugins = ("tests.integration.postgres", "tests.integration.engines", "te
 
 FROM_SHARED = frozenset({"model_root", "images", "lfw"})
 """Fixtures that reach for what is not in the repository."""
+OWN_ENGINE = "aws_service"
+"""The fixture of AWS's protocol, which our own engine alone speaks."""
 
 SHARED = Path(__file__).parents[2] / "shared"
 MODEL_ROOT = Path(os.environ.get("FACE_MODEL_ROOT") or SHARED).resolve()
@@ -34,6 +36,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if FROM_SHARED & set(getattr(item, "fixturenames", ())):
             item.add_marker("shared")
+        if OWN_ENGINE in getattr(item, "fixturenames", ()):
+            item.add_marker("own_engine")
     if config.getoption("--backend") != "insightface":
         others = [item for item in items if item.get_closest_marker("own_engine")]
         items[:] = [item for item in items if item not in others]

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import uuid4
@@ -104,6 +105,63 @@ def test_a_collection_moves_to_the_other_backend(http: httpx2.Client, second: Se
     assert meanwhile["model"] != moved["model"] == "rekognition"
     assert meanwhile["best_member_id"] == moved["best_member_id"] == "1"
     assert ok(http.get(f"/collections/{name}"))["counts"] == {"members": 2, "faces": 2}
+
+
+def test_images_are_processed_alike_by_both(http: httpx2.Client, lfw: Lfw) -> None:
+    names = {backend: f"{backend}-{uuid4()}" for backend in ("insightface", "aws_rekognition")}
+    known, other, stranger = lfw.photo(VENUS, 2), lfw.photo(PETE, 1), lfw.photo("Tiger_Woods", 1)
+    images = [{"image_base64": b64encode(photo).decode()} for photo in (known, other, stranger)]
+
+    def process(backend: str) -> list[dict[str, Any]]:
+        ok(http.put(f"/collections/{names[backend]}", json={"kind": "blacklist", "backend": backend}))
+        where, photo = {"collection": names[backend]}, b64encode(lfw.photo(VENUS, 1)).decode()
+        watched = {"id": "venus", "name": "Venus", "images": [{"image_base64": photo}]}
+        ok(http.post("/blacklist", params=where, json=watched), 201)
+        return [one["image"] for one in ok(http.post("/process-images", json={**where, "images": images}))["results"]]
+
+    ours, theirs = process("insightface"), process("aws_rekognition")
+
+    [[own], [aws]] = [[match for image in answers for match in image["matches"]] for answers in (ours, theirs)]
+    assert [image["matched"] for image in ours] == [image["matched"] for image in theirs] == [True, False, False]
+    assert aws.keys() == own.keys()
+    assert (aws["identity"], aws["name"], aws["threshold"], aws["decision"]) == ("venus", "Venus", 0.35, "match")
+    assert aws["similarity"] == pytest.approx(own["similarity"], abs=0.05)
+    assert aws["distance"] == pytest.approx(1 - aws["similarity"], abs=1e-5)
+    assert aws["box"] == pytest.approx(own["box"], abs=0.02)
+    assert (ours[0]["model"] != theirs[0]["model"]) == (theirs[0]["model"] == "rekognition")
+
+
+def test_what_aws_does_not_offer_is_said(http: httpx2.Client, lfw: Lfw) -> None:
+    name = f"indexless-{uuid4()}"
+    ok(http.put(f"/collections/{name}", json={"backend": "aws_rekognition"}))
+    ask(http, "/enroll", lfw.photo(VENUS, 1), member_id="1", collection=name)
+
+    answer = http.post("/search/faiss", data={"collection": name}, files={"file": lfw.photo(VENUS, 2)})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_offered")
+
+
+def test_a_tenant_that_is_deleted_is_deleted_there(
+    both: Service, http: httpx2.Client, second: Second, lfw: Lfw
+) -> None:
+    tenant = f"t{uuid4().hex[:8]}"
+    ok(http.put(f"/tenants/{tenant}", json={"name": "Acme"}))
+    theirs = {"X-Tenant": tenant}
+    ok(http.put("/collections/staff", json={"backend": "aws_rekognition"}, headers=theirs))
+    form = {"member_id": "1", "collection": "staff"}
+    ok(http.post("/enroll", data=form, files={"file": lfw.photo(VENUS, 1)}, headers=theirs), 201)
+    prefix = f"{both.environment['AWS_REKOGNITION_COLLECTION_PREFIX']}.{tenant}."
+
+    def there() -> list[str]:
+        return [name for name in second.client.list_collections()["CollectionIds"] if name.startswith(prefix)]
+
+    assert len(there()) == 1
+    assert http.delete(f"/tenants/{tenant}").status_code == 204
+
+    deadline = time.monotonic() + 20
+    while there():
+        assert time.monotonic() < deadline, there()
+        time.sleep(0.1)
 
 
 def test_the_command_line_finds_nothing_to_mend(both: Service, http: httpx2.Client, lfw: Lfw) -> None:

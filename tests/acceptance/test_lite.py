@@ -12,6 +12,8 @@ from demo import portraits
 PEOPLE = portraits.people()
 *MEMBERS, STRANGER = PEOPLE
 
+pytestmark = pytest.mark.own_engine
+
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:

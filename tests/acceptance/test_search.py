@@ -12,6 +12,8 @@ from tests.conftest import Lfw
 
 SECONDS = 60
 
+pytestmark = pytest.mark.own_engine
+
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:

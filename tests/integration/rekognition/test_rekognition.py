@@ -18,17 +18,18 @@ from app.domain.errors import (
     RekognitionRefused,
     RekognitionUnavailable,
 )
-from app.domain.faces import Box
+from app.domain.faces import Age, Attributes, Box, Gender, Sex
 from app.domain.images import FetchedImage, ImageRef
 from app.domain.members import MemberDraft, Origin
 from app.recognisers.rekognition import jpeg
+from app.recognisers.rekognition.eye import LANDMARKS, Eye, FaceDetail
 from app.recognisers.rekognition.recogniser import RekognitionRecogniser
 from app.recognisers.rekognition.sync import Sync
 from app.store.open import Store
 from tests.conftest import Lfw
 from tests.contract.stores import MODEL, face
 from tests.fakes.hesitant import hesitant
-from tests.integration.amazon import BUCKET, Second, rekognition
+from tests.integration.amazon import BUCKET, LIMITS, Second, rekognition
 
 ANN, BOB = MemberDraft("ann", "Ann"), MemberDraft("bob", "Bob")
 HERE = CollectionRef("default", "here")
@@ -140,6 +141,25 @@ async def test_embeddings_are_not_offered(opened: Opened, ann: bytes) -> None:
 
     with pytest.raises(NotOffered):
         await recogniser.embed((await recogniser.see(ann)).faces)
+
+
+async def test_ages_and_genders_are_asked_for_where_they_are_wanted(images: Path) -> None:
+    """AWS's answer as its reference shows it: the second instance guesses neither."""
+    eye = Eye(LIMITS, 1)
+    sight = await eye.open((images / "groups/friends_6faces.jpg").read_bytes())
+    landmarks = [{"Type": name, "X": 0.4 + n / 50, "Y": 0.4 + n / 50} for n, name in enumerate(LANDMARKS)]
+    plain: FaceDetail = {
+        "BoundingBox": {"Left": 0.3, "Top": 0.3, "Width": 0.2, "Height": 0.3},
+        "Landmarks": landmarks,
+        "Confidence": 99.9,
+    }
+    guessed = {"AgeRange": {"Low": 25, "High": 33}, "Gender": {"Value": "Female", "Confidence": 98.0}}
+
+    [asked, other] = await eye.faces(sight, [plain | guessed, plain])
+    eye.close()
+
+    assert asked.attributes == Attributes(Age(29, 25, 33), Gender(Sex.FEMALE, 0.98))
+    assert other.attributes == Attributes()
 
 
 async def test_what_aws_says_is_in_the_answer(opened: Opened, ann: bytes) -> None:
