@@ -188,6 +188,7 @@ def analysed(watched: Watched) -> str:
     return trace
 
 
+@pytest.mark.own_engine  # whose stages it names
 def test_one_trace_leads_from_the_request_through_the_queue_to_the_webhook(watched: Watched, analysed: str) -> None:
     def spans() -> dict[str, Any]:
         return {span.name: span for span in watched.inbox.spans() if span.trace_id.hex() == analysed}
@@ -212,6 +213,7 @@ def test_a_trace_tells_of_nobody(watched: Watched, analysed: str) -> None:
     assert not [event for span in watched.inbox.spans() for event in span.events]
 
 
+@pytest.mark.own_engine  # whose stages it names
 def test_what_dashboards_and_rules_ask_for_is_there(watched: Watched, analysed: str) -> None:
     def shown() -> str:
         asked = (f"{watched.service.url}/metrics", watched.worker_metrics)
