@@ -14,6 +14,7 @@ from procrastinate import App
 from procrastinate.connector import BaseAsyncConnector, Notify
 from procrastinate.exceptions import ConnectorException, NoResult
 from psycopg import AsyncConnection, AsyncCursor
+from psycopg.errors import RaiseException
 from psycopg.rows import DictRow, dict_row
 from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
@@ -97,6 +98,8 @@ class Connector(BaseAsyncConnector):
                 yield cursor
         except FaceReconError as error:
             self.broken.set()
+            raise ConnectorException from error
+        except RaiseException as error:  # the task is in another state than was thought: others are at it too
             raise ConnectorException from error
 
 

@@ -45,7 +45,7 @@ def key_set(**keys: Any) -> bytes:
 
 def claims(**other: object) -> dict[str, object]:
     now = int(time.time())
-    said = {"iss": ISSUER, "aud": "authenticated", "sub": "ann", "exp": now + 600, "iat": now, **other}
+    said = {"iss": ISSUER, "aud": "authenticated", "sub": "ann", "exp": now + 7200, "iat": now, **other}
     return {name: value for name, value in said.items() if value is not None}
 
 
@@ -103,8 +103,8 @@ ATTACKS = {
     "wrong audience": signed(aud="anon"),
     "no audience": signed(aud=None),
     "no expiry": signed(exp=None),
-    "not yet": signed(nbf=int(time.time()) + 600),
-    "issued in the future": signed(iat=int(time.time()) + 600),
+    "not yet": signed(nbf=int(time.time()) + 7200),
+    "issued in the future": signed(iat=int(time.time()) + 7200),
     "no subject": signed(sub=None),
     "empty subject": signed(sub=""),
     "subject that is no id": signed(sub="a\nb"),
