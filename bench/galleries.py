@@ -79,7 +79,10 @@ def score(truth: Pairs, found: Sequence[tuple[str, str]]) -> Score:
 
 @dataclass
 class Killer:
-    """Kills a worker so many seconds after all have begun to work, and the database once, and starts new ones."""
+    """Kills a worker so many seconds after all have begun to work, and starts a new one, over and over.
+
+    The database dies once, as long after the first worker.
+    """
 
     environment: Mapping[str, str]
     log: Path
@@ -90,9 +93,12 @@ class Killer:
 
     def start(self, count: int) -> None:
         self.workers = [self._worker() for _ in range(count)]
-        self._due = 0.0
+        self._due = self._first = 0.0
 
     def look(self) -> None:
+        if self.killed and self.database and time.monotonic() > self._first + self.every:
+            self.database.kill()
+            self.database = None
         if not self.every or self.log.read_bytes().count(b"worker started") < len(self.workers) + self.killed:
             return
         self._due = self._due or time.monotonic() + self.every
@@ -105,8 +111,7 @@ class Killer:
         self.workers[victim].wait()
         self.workers[victim] = self._worker()
         self.killed += 1
-        if self.killed == 2 and self.database:  # noqa: PLR2004
-            self.database.kill()
+        self._first = self._first or time.monotonic()
 
     def stop(self) -> None:
         for worker in self.workers:

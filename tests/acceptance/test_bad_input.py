@@ -264,8 +264,9 @@ async def test_memory_returns_to_where_it_was(http: httpx2.AsyncClient, service:
         await http.post("/detect", json={"image_base64": text})
         return process.memory_info().rss
 
-    # Each thread's allocator takes its share in the first rounds, more of them after a busy time; then it stays.
+    # Each thread's allocator takes its share in the first rounds, more of them after a busy time, and gives some back
+    # when it likes: where it returns to is the least of some rounds.
     sizes = [await once() for _ in range(18)]
 
-    assert sizes[-1] - sizes[8] < 60_000_000, sizes
+    assert min(sizes[12:]) - min(sizes[4:10]) < 60_000_000, sizes
     assert max(sizes) < 900_000_000, sizes
