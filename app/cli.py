@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from app.commands import secrets
+from app.commands import receipt, secrets
 from app.commands.backup import backup, restore
 from app.commands.calibrate import Collection, Json, Toml
 from app.commands.calibrate import calibrate as run_calibrate
@@ -23,6 +23,7 @@ from app.worker import worker
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Self-hosted face recognition.")
 app.add_typer(models.app, name="models")
 app.add_typer(secrets.app, name="secrets")
+app.add_typer(receipt.app, name="receipt")
 
 
 app.command(name="serve")(serve)
