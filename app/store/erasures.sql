@@ -104,7 +104,10 @@ select job_id::text, request ->> 'folder' as folder, request ->> 'key' as key, r
    for update;
 
 -- name: redact_analysis
-update job set result = %(result)s where tenant_id = %(tenant)s and job_id = %(job_id)s;
+-- The sender's name of the picture goes too: it may be the member's.
+update job
+   set result = %(result)s, request = jsonb_set(request, '{name}', '""')
+ where tenant_id = %(tenant)s and job_id = %(job_id)s;
 
 -- name: delete_analyses
 delete from job where tenant_id = %(tenant)s and job_id = any(%(analyses)s::uuid[]);

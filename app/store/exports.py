@@ -47,7 +47,7 @@ class PgExportStore:
 
 
 async def _rows(cur: AsyncCursor[DictRow], query: LiteralString, asked: Mapping[str, Any]) -> list[DictRow]:
-    return await (await cur.execute(QUERIES[query], asked)).fetchall()
+    return await (await cur.execute(query, asked)).fetchall()
 
 
 def _part(analysis: DictRow, subject: Subject) -> DictRow:
