@@ -43,7 +43,9 @@ SAYS_NOTHING = {
 
 
 def erase(world: World, collection: str) -> dict[str, Any]:
-    return world.planted.post(f"/members/{quoted(IDS[collection])}/erasure", params={"collection": collection})
+    """With a key under which the answer, and the path with her id, would be kept."""
+    path, once = f"/members/{quoted(IDS[collection])}/erasure", {"Idempotency-Key": f"erase {MARK}"}
+    return world.planted.post(path, params={"collection": collection}, headers=once)
 
 
 @pytest.fixture(scope="module")
