@@ -218,8 +218,10 @@ class Supabase(BaseSettings):
 class User(BaseSettings):
     model_config = group("USER_")
 
-    may: Annotated[tuple[Literal["verify", "enroll"], ...], NoDecode, BeforeValidator(_words)] = Field(
-        (), description="verify, enroll: what an app's users may do as themselves, by their own tokens. Unset: nothing."
+    may: Annotated[tuple[Literal["verify", "enroll", "privacy"], ...], NoDecode, BeforeValidator(_words)] = Field(
+        (),
+        description="verify, enroll, privacy (export or erase what is held of them): what an app's users may do as "
+        "themselves, by their own tokens. Unset: nothing.",
     )
     issuer: HttpAddress = Field("", description="Who must have signed their tokens. Unset: SUPABASE_URL/auth/v1.")
     jwks_url: HttpAddress = Field("", description="Where the signers' keys are. Unset: ISSUER/.well-known/jwks.json.")

@@ -28,6 +28,7 @@ from app.api import (
     jobs,
     keys,
     members,
+    persons,
     photos,
     pictures,
     prefix,
@@ -73,7 +74,7 @@ def create_app(settings: Settings | None = None, open_with: OpenServices = open_
         openapi_url=None,
     )
     for module in (
-        *(faces, members, collections, galleries, photos, pictures, unknown),
+        *(faces, members, persons, collections, galleries, photos, pictures, unknown),
         *(blacklist, processing, indexing, analyses, jobs, webhooks),
         *(access_keys, rekognition, tenants, keys, health),
     ):

@@ -33,6 +33,7 @@ from app.domain.storage import Folder
 from app.event_ports import Carrier
 from app.jobs.worker import Chore, Handler, QueueWorker
 from app.jobs.worker import Options as WorkerOptions
+from app.person_ports import Receipts
 from app.ports import Buckets, CollectionStore, Recogniser, Storage, Thumbnails, Worker
 from app.recognisers.local import LocalRecogniser
 from app.recognisers.rekognition.amazon import Amazon
@@ -56,7 +57,9 @@ from app.services.detect import Detect
 from app.services.enroll import Enroll, Enrolled
 from app.services.enroll_client import EnrollClient
 from app.services.enroll_items import EnrollItems
+from app.services.erase import Erase
 from app.services.evaluate_source import EvaluateSource
+from app.services.export import Export
 from app.services.gallery_basis import BasisOf
 from app.services.group_faces import GroupFaces
 from app.services.health import Health
@@ -99,6 +102,7 @@ from app.store.seal import Seal
 from app.tokens import users as user_tokens
 from app.tokens.jwks import Jwks
 from app.tokens.jwks import Rules as JwksRules
+from app.tokens.receipts import SignedReceipts
 from app.tokens.upload import SignedUploads, derived
 from app.vision.cores import cores
 from app.vision.decode import Limits
@@ -117,7 +121,7 @@ from app.webhooks.send import WebhookSender
 
 log = structlog.get_logger()
 
-MAY = {"verify": Scope.IDENTIFY, "enroll": Scope.ENROLL}
+MAY = {"verify": Scope.IDENTIFY, "enroll": Scope.ENROLL, "privacy": Scope.MANAGE}
 """What the words of USER_MAY mean for whoever is limited to one member."""
 
 UPLOADS = "uploads"
@@ -204,11 +208,22 @@ async def _users(settings: Settings) -> AsyncIterator[UserTokens | None]:
         yield user_tokens.SignedUsers(rules, jwks)
 
 
-def _seal(settings: Settings) -> Seal:
-    """What seals secrets: the keys of the settings, or that of an embedded database."""
+def _encryption_keys(settings: Settings) -> list[bytes]:
+    """Those of the settings, or that of an embedded database."""
     given = [key.get_secret_value() for key in settings.secrets.encryption_key]
     if not given and settings.database.database_url is None:
         given = [kept_key(settings.database.data_dir / KEY_FILE)]
+    return given
+
+
+def receipts(settings: Settings) -> Receipts:
+    """What signs receipts for erasures, and checks them."""
+    return SignedReceipts(_encryption_keys(settings), settings.server.service_name)
+
+
+def _seal(settings: Settings) -> Seal:
+    """What seals secrets."""
+    given = _encryption_keys(settings)
     if not given:
         log.warning("ENCRYPTION_KEY is unset: no new secrets are kept, and gallery webhooks and the like are refused")
     return Seal(given)
@@ -474,7 +489,7 @@ def _services(
     enroll = Enroll(look, recogniser, images.enroll_min_quality)
     each = _Each(settings, looks, judges, storage, store)
     basis_of = BasisOf(recogniser, judge)
-    retries = _retries(settings.worker)
+    retries, signer = _retries(settings.worker), receipts(settings)
     process = ProcessGallery(store.galleries, store.photos, store.jobs, storage, basis_of, retries)
     match = MatchPhotos(store.galleries, store.photos, storage, recogniser, basis_of, retries)
     deliver = Deliver(store.deliveries, carriers, _retries(settings.webhook))
@@ -544,6 +559,9 @@ def _services(
         blacklist=Blacklist(store.blacklist, store.collections, store.members, each.enroll(), each.reindex()),
         process_images=each.process_images(),
         processed=store.processed,
+        export=Export(store.exports),
+        erase=Erase(store.erasures, signer, storage, store.galleries, basis_of),
+        receipts=signer,
         worker=_worker(settings, store, handlers),
         watch=Watch(store.database, store.alerts, pulse, _patience(settings)),
     )

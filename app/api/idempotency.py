@@ -18,6 +18,8 @@ from app.services import Services
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _OWN_RULES = ("/rekognition",)
 """What has another protocol, with tokens of its own."""
+_SAME_AGAIN = "/erasure"
+"""Does nothing the second time and answers the same by itself. What is kept of it would name whom it made forgotten."""
 
 
 class Idempotency:
@@ -29,7 +31,7 @@ class Idempotency:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
         key = headers.get("idempotency-key", "")
-        if not key or scope["method"] not in _WRITES or scope["path"].startswith(_OWN_RULES):
+        if not key or scope["method"] not in _WRITES or _needs_none(scope["path"]):
             await self.app(scope, receive, send)
             return
         try:
@@ -50,6 +52,10 @@ class Idempotency:
                 if answered.is_success:
                     await attempt.keep(answered.answer(once.route, await request.digest()))
         await answered.release(send)
+
+
+def _needs_none(path: str) -> bool:
+    return path.startswith(_OWN_RULES) or path.endswith(_SAME_AGAIN)
 
 
 async def _once(scope: Scope, headers: Headers, key: str) -> OnceKey:

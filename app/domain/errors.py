@@ -6,6 +6,7 @@ FaceReconError
 │   ├── ImageAmbiguous
 │   ├── InvalidBase64
 │   ├── MemberIdUnknown
+│   ├── ReceiptInvalid
 │   └── IdempotencyMismatch
 ├── HeadTooLarge
 ├── HeadTooSlow
@@ -136,6 +137,12 @@ class MemberIdUnknown(InvalidRequest):
     """The name of the object does not say whose photo it is."""
 
     slug = "member_id_unknown"
+
+
+class ReceiptInvalid(InvalidRequest):
+    """The text is no receipt that this service signed."""
+
+    slug = "receipt_invalid"
 
 
 class IdempotencyMismatch(InvalidRequest):

@@ -10,6 +10,9 @@ from app.domain.jobs import Failure, JobState
 from app.domain.matching import Decision
 from app.domain.storage import Folder
 
+_CLIENTS = "gallery."
+"""How the name of a collection of clients begins; the gallery's id follows."""
+
 MOST_FACES = 100
 """Faces of one photo that are searched unless the gallery says otherwise: galleries are full of group photos."""
 
@@ -24,7 +27,12 @@ class GalleryRef:
     @property
     def clients(self) -> CollectionRef:
         """The collection whose members are the gallery's clients."""
-        return CollectionRef(self.tenant, f"gallery.{self.gallery_id}")
+        return CollectionRef(self.tenant, f"{_CLIENTS}{self.gallery_id}")
+
+    @classmethod
+    def of_clients(cls, ref: CollectionRef) -> "GalleryRef | None":
+        """The gallery whose clients are the collection's members, if there can be one."""
+        return cls(ref.tenant, ref.name.removeprefix(_CLIENTS)) if ref.name.startswith(_CLIENTS) else None
 
 
 @dataclass(frozen=True, slots=True)

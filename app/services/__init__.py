@@ -6,6 +6,7 @@ from app.domain.errors import FaceReconError
 from app.domain.jobs import Job
 from app.domain.processed import ProcessedImage
 from app.event_ports import DeliveryStore, WebhookStore
+from app.person_ports import Receipts
 from app.ports import (
     AnswerStore,
     CollectionStore,
@@ -27,7 +28,9 @@ from app.services.compare import Compare
 from app.services.detect import Detect
 from app.services.enroll import Enroll, Enrolled
 from app.services.enroll_client import EnrollClient
+from app.services.erase import Erase
 from app.services.evaluate_source import EvaluateSource
+from app.services.export import Export
 from app.services.gallery_basis import BasisOf
 from app.services.group_faces import GroupFaces
 from app.services.health import Health
@@ -96,6 +99,9 @@ class Services:
     blacklist: Blacklist
     process_images: ProcessImages | ByCollection[..., list[ProcessedImage | FaceReconError]]
     processed: ProcessedStore
+    export: Export
+    erase: Erase
+    receipts: Receipts
     worker: Worker
     watch: Worker
 

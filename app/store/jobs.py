@@ -6,6 +6,7 @@ from typing import Any
 from psycopg.rows import kwargs_row
 from psycopg.types.json import Jsonb
 
+from app.domain.erasure import named, without
 from app.domain.errors import Conflict, JobNotFound
 from app.domain.events import Event, EventKind
 from app.domain.jobs import Failure, Job, JobKind, JobState, Order, Progress, Task
@@ -85,7 +86,8 @@ class PgJobStore:
         async with transaction(self._pool, tenant) as conn:
             finished = await (await conn.execute(QUERIES["finish_job"], ended)).fetchone()
             if finished and finished[0] == JobKind.ANALYSIS:
-                payload = {"analysis_id": job_id, "collection": finished[1], **result}
+                found = await _of_those_left(conn, tenant, job_id, finished[1], result)
+                payload = {"analysis_id": job_id, "collection": finished[1], **found}
                 await events.emit(conn, self._queue, tenant, [Event(EventKind.ANALYSIS_DONE, payload)])
 
     async def fail(self, tenant: str, job_id: str, failure: Failure, delay: float | None) -> None:
@@ -166,6 +168,20 @@ async def mark_listed(conn: Connection, tenant: str, job_id: str, total: int, sk
 async def reopen(conn: Connection, tenant: str, job_id: str) -> None:
     """Dead letters of a job that is done are to be tried again."""
     await conn.execute(QUERIES["reopen_job"], _key(tenant, job_id))
+
+
+async def _of_those_left(
+    conn: Connection, tenant: str, job_id: str, collection: str, result: Mapping[str, object]
+) -> Mapping[str, object]:
+    """What was found, less those who were deleted since they were. The others stay until the transaction ends."""
+    names = named(result)
+    asked = {"tenant": tenant, "collection": collection, "member_ids": sorted(names)}
+    left = {row[0] for row in await (await conn.execute(QUERIES["hold_members"], asked)).fetchall()}
+    if names <= left:
+        return result
+    rest = without(result, names - left)
+    await conn.execute(QUERIES["correct_result"], _key(tenant, job_id) | {"result": Jsonb(rest)})
+    return rest
 
 
 def failed(job_id: str, kind: JobKind, subject: str, failure: Failure) -> Event:

@@ -69,6 +69,17 @@ update job
  where tenant_id = %(tenant)s and job_id = %(job_id)s and state = 'running'
 returning kind, subject;
 
+-- name: hold_members
+-- Those of them who are still there, and stay there until the end.
+select member_id
+  from member
+ where tenant_id = %(tenant)s and collection = %(collection)s and member_id = any(%(member_ids)s)
+ order by member_id
+   for key share;
+
+-- name: correct_result
+update job set result = %(result)s where tenant_id = %(tenant)s and job_id = %(job_id)s;
+
 -- name: fail_job
 -- Attempts are counted here: what fails is tried again, what is killed is not at fault.
 update job

@@ -10,6 +10,7 @@ from app.access_ports import KeyStore, TenantStore, TokenUses
 from app.domain.events import Channel
 from app.domain.search import Backend
 from app.event_ports import AlertStore, DeliveryStore, Intake, WebhookStore
+from app.person_ports import ErasureStore, ExportStore
 from app.ports import (
     AnswerStore,
     Buckets,
@@ -35,6 +36,8 @@ from app.store.collections import PgCollectionStore
 from app.store.curves import PgCurveStore
 from app.store.database import PgDatabase
 from app.store.deliveries import PgDeliveryStore
+from app.store.erasures import PgErasureStore
+from app.store.exports import PgExportStore
 from app.store.faces import PgFaceStore
 from app.store.galleries import PgGalleryStore
 from app.store.index.keeper import Options
@@ -103,6 +106,8 @@ class Store:
     keys: KeyStore
     uses: TokenUses
     alerts: AlertStore
+    exports: ExportStore
+    erasures: ErasureStore
 
 
 async def migrate(database_url: str) -> tuple[str, ...]:
@@ -166,4 +171,6 @@ async def open_store(
             PgKeyStore(pool),
             PgTokenUses(pool),
             PgAlertStore(pool, queue),
+            PgExportStore(pool),
+            PgErasureStore(pool, queue),
         )

@@ -649,6 +649,21 @@ execute function face.doom_face();
 create trigger doom after delete on face.photo_face
    for each row when (old.remote_id is not null) execute function face.doom_photo_face();
 
+-- Who was erased on request, by a keyed hash of collection and id, and the receipt that was given. added: the transaction
+-- that erased; search indexes that were made before it still hold the person and are made anew.
+create table face.erasure (
+    tenant_id text collate "C" not null references face.tenant on delete cascade,
+    erasure_id uuid not null,
+    collection text collate "C" not null,
+    subject text collate "C" not null,
+    counts jsonb not null,
+    receipt text not null,
+    erased_at timestamptz not null,
+    added xid8 not null default pg_current_xact_id(),
+    primary key (tenant_id, erasure_id)
+);
+create index erasure_subject on face.erasure (tenant_id, collection, subject);
+
 -- A row is seen by its own tenant's transactions, and by those that say they are everybody's ('*', which no tenant can
 -- be called). Forced, so that it holds for the owner as well; superusers it binds as long as they are face_service.
 -- The sub-selects are asked once a statement, not once a row.
@@ -695,3 +710,4 @@ select face.isolate('face.image_match');
 select face.isolate('face.answer');
 select face.isolate('face.bucket');
 select face.isolate('face.alert');
+select face.isolate('face.erasure');

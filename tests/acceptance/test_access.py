@@ -27,7 +27,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         "ENCRYPTION_KEY": SEALING,
         "SUPABASE_JWT_SECRET": JWT_SECRET,
         "USER_ISSUER": ISSUER,
-        "USER_MAY": "verify,enroll",
+        "USER_MAY": "verify,enroll,privacy",
     }
     service = Service(tmp_path_factory.mktemp("access"), settings).start()
     yield service
@@ -70,8 +70,13 @@ def test_a_user_speaks_for_themselves(service: Service) -> None:
         mine = user.post("/enroll", data={"member_id": "user-1"}, files={"file": FACE})
         me = user.post("/verify", data={"member_id": "user-1"}, files={"file": FACE})
         another = user.post("/enroll", data={"member_id": "user-2"}, files={"file": FACE})
+        held = user.get("/members/user-1/export").json()
+        others = [user.get("/members/user-2/export"), user.post("/members/user-2/erasure")]
+        erased = user.post("/members/user-1/erasure").json()
 
         assert (mine.status_code, me.json()["verified"], another.status_code) == (201, True, 403)
+        assert ([face["face_id"] for face in held["faces"]], erased["erased"]["faces"]) == ([mine.json()["face_id"]], 1)
+        assert [answer.status_code for answer in others] == [403, 403]
         assert {user.get(path).status_code for path in ("/members", "/keys", "/jobs", "/ops/status")} == {403}
 
 

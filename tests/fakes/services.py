@@ -27,6 +27,7 @@ from app.services.look import Look
 from app.services.manage_keys import ManageKeys
 from app.services.throttle import Throttle
 from app.services.verify import Verify
+from app.tokens.receipts import SignedReceipts
 from app.tokens.upload import SignedUploads
 from tests.fakes.access import FakeKeyStore, FakeTenantStore, FakeTokenUses
 from tests.fakes.buckets import FakeBuckets
@@ -103,6 +104,7 @@ GALLERIES: dict[str, Any] = dict.fromkeys(
         *("access_keys", "rekognition"),
         *("answers", "items", "index", "reindex", "evaluate", "analyse"),
         *("blacklist", "process_images", "processed"),
+        *("export", "erase"),
         *("unknown", "group_faces", "name_group", "show_photo", "show_face"),
     ),
     Missing(),
@@ -149,6 +151,7 @@ async def fake_services(
         members=FakeMemberStore(world),
         collections=collections,
         calibration=Calibration(judge, recogniser, curves, collections),
+        receipts=SignedReceipts([bytes(32)], "fakes"),
         worker=IdleWorker(),
         watch=IdleWorker(),
         **GALLERIES,

@@ -111,6 +111,12 @@ async def changes(conn: Connection, key: Mapping[str, object], since: Mark, most
     return changed(rows, since, most)
 
 
+async def erased_since(conn: Connection, key: Mapping[str, object], mark: Mark) -> bool:
+    """Whether somebody was erased since, who is in what was made then."""
+    row = await (await conn.execute(QUERIES["erased_since"], {**key, "since": mark.snapshot})).fetchone()
+    return bool(row and row[0])
+
+
 def after(since: Mark, most: int) -> dict[str, object]:
     """What CHANGES is asked with, beside the key."""
     return {"since": since.snapshot, "most": most + 1}

@@ -55,6 +55,13 @@ select pg_current_snapshot()::text as until,
        ) as late on true
  where here.datname = current_database();
 
+-- name: erased_since
+-- Whether somebody was erased from the collection whom an earlier snapshot may still show.
+select exists (
+    select from erasure e
+     where e.tenant_id = %(tenant)s and e.collection = %(collection)s
+       and not pg_visible_in_snapshot(e.added, %(since)s::pg_snapshot));
+
 -- name: analyze
 -- What the planner knows of the faces. After a bulk load it knows nothing for a minute, and an index that is tried then
 -- seems ten times slower than it is.

@@ -26,7 +26,7 @@ from app.domain.search import Backend, IndexState, Trial
 from app.store.index import build, feed, segment, shard
 from app.store.index.feed import Shelf, TooMany
 from app.store.index.live import LiveIndex
-from app.store.index.segment import Segment
+from app.store.index.segment import Mark, Segment
 from app.store.pool import EVERYBODY, Pool, transaction, translated
 from app.telemetry import INDEX_FACES
 
@@ -71,16 +71,19 @@ class Options:
 class Entry:
     """An index. ready: whether it was tried and found good. behind: by too much for a search to make up for.
 
-    lost: cannot be brought up to date, and has to be made anew.
+    made: up to where its files know the database. lost: cannot be brought up to date, and has to be made anew. tainted:
+    still holds somebody who was erased; never found, but there.
     """
 
     shelf: Shelf
     live: LiveIndex
     path: Path
+    made: Mark
     trial: Trial | None = None
     ready: bool = False
     behind: bool = False
     lost: bool = False
+    tainted: bool = False
 
     @property
     def usable(self) -> bool:
@@ -89,7 +92,7 @@ class Entry:
     @property
     def stale(self) -> bool:
         gone = self.live.size - self.shelf.faces
-        return self.lost or max(self.live.late, gone) > max(STALE_FACES, STALE_SHARE * self.live.built)
+        return self.lost or self.tainted or max(self.live.late, gone) > max(STALE_FACES, STALE_SHARE * self.live.built)
 
 
 class Keeper:
@@ -166,6 +169,7 @@ class Keeper:
         shelves = {_key(shelf): shelf for shelf in await self._in_builder(self._survey, self._options.least)}
         for key in self._entries.keys() - shelves.keys():
             self._drop(self._entries.pop(key))
+        self._clear_out({self._folder(shelf) for shelf in shelves.values()})
         for key, shelf in shelves.items():
             if shelf.faces >= 2 * self._declined.get(key, 0):
                 await self._tend(key, shelf, attempt)
@@ -189,6 +193,8 @@ class Keeper:
         path = await asyncio.to_thread(build.newest, folder)
         if path and (entry is None or path != entry.path):
             entry = await self._open(shelf, path) or entry
+        if entry:
+            await self._look_for_erased(entry)
         if (entry is None or entry.stale) and self._own(folder):
             path = await self._in_builder(
                 build.build, self._pool, shelf, folder, self._dimensions(key), self._stopping.is_set
@@ -222,7 +228,7 @@ class Keeper:
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             _log.warning("a search index cannot be used and is made anew: %s", error)
             return None
-        entry = Entry(shelf, LiveIndex(read, self._scan), path)
+        entry = Entry(shelf, LiveIndex(read, self._scan), path, read.mark)
         await self._catch_up(entry)
         return None if entry.lost else entry
 
@@ -236,6 +242,10 @@ class Keeper:
         else:
             entry.live.learn(since, changes)
             entry.behind = False
+
+    async def _look_for_erased(self, entry: Entry) -> None:
+        async with transaction(self._pool, entry.shelf.tenant_id) as conn:
+            entry.tainted = await feed.erased_since(conn, entry.shelf.key, entry.made)
 
     def _survey(self, least: int) -> list[Shelf]:
         began = time.monotonic()
@@ -269,7 +279,14 @@ class Keeper:
 
     def _drop(self, entry: Entry) -> None:
         """Forget an index; its files too, if they are ours: nothing stays of people who were deleted."""
-        folder = entry.path.parent
+        self._remove(entry.path.parent)
+
+    def _clear_out(self, wanted: set[Path]) -> None:
+        """The same of what was built by whoever is gone, of collections that are too small by now."""
+        for folder in set(self._options.folder.glob("*")) - wanted:
+            self._remove(folder)
+
+    def _remove(self, folder: Path) -> None:
         if self._own(folder):
             shutil.rmtree(folder, ignore_errors=True)
             os.close(self._owned.pop(folder))

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 import psycopg
@@ -441,6 +442,48 @@ async def test_without_an_index_postgres_answers_and_a_search_that_insists_on_on
             await at.who(some(7), ref=CollectionRef("default", "nowhere"))
 
         assert [candidate.member_id for candidate in found] == ["m7"]
+
+
+async def test_the_files_hold_nobody_who_was_erased(at: Bench, tmp_path: Path) -> None:
+    erased = await at.enrol("m1", some(CROWD))
+    at.search.keeper.make_anew(STAFF, MODEL)
+    await at.search.refresh()
+    before = written_faces(tmp_path)
+
+    with psycopg.connect(at.url) as conn:
+        conn.execute("set search_path to face")
+        conn.execute("delete from member where member_id = 'm1'")
+        conn.execute("insert into erasure values ('default', gen_random_uuid(), 'staff', '', '{}', '', now())")
+    await at.search.refresh()
+    after = written_faces(tmp_path)
+    await at.search.refresh()
+
+    assert (UUID(erased).bytes in before, UUID(erased).bytes in after) == (True, False)
+    assert len(after) == CROWD - 1
+    assert await at.who(some(2)) == ["m2"]
+    [remade] = (tmp_path / "index").glob("*/*/meta.json")
+    assert at.search.keeper._entries[STAFF, MODEL.recogniser_sha256].path == remade.parent
+
+
+async def test_files_of_a_collection_that_became_small_while_nobody_looked_are_removed(
+    opened: Open, tmp_path: Path
+) -> None:
+    async with opened() as first:
+        first.fill()
+        await first.search.refresh()
+        assert written_faces(tmp_path)
+    async with opened() as second:
+        with psycopg.connect(second.url) as conn:
+            conn.execute("delete from face.member")
+        await second.search.refresh()
+
+    assert not list((tmp_path / "index").iterdir())
+
+
+def written_faces(tmp_path: Path) -> set[bytes]:
+    """The ids of all faces in the files."""
+    files = (tmp_path / "index").glob("*/*/faces.npy")
+    return {bytes(row) for file in files for row in np.load(file).reshape(-1, 16)}
 
 
 async def test_the_files_are_for_the_owner_alone(at: Bench, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from app.services import Services
 from tests.fakes.services import fake_services
 
 ADMIN = "the-operators-own-token"
-OPEN = {"/live", "/health", "/ready"}
+OPEN = {"/live", "/health", "/ready", "/.well-known/erasure-keys.json"}
 JSON = {"content-type": "application/json"}
 
 _APP = create_app(Settings(server=Server.model_validate({"admin_token": ADMIN})), fake_services)
