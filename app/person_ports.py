@@ -32,6 +32,14 @@ class ErasureStore(Protocol):
         ...
 
 
+class Copies(Protocol):
+    """What another service keeps of our faces."""
+
+    async def delete(self, ref: CollectionRef, remote_ids: Sequence[str]) -> None:
+        """Have them gone; done already where they are. Raises RekognitionUnavailable, RekognitionDenied."""
+        ...
+
+
 class Receipts(Protocol):
     """Signed statements of what was erased."""
 

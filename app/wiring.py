@@ -560,7 +560,10 @@ def _services(
         process_images=each.process_images(),
         processed=store.processed,
         export=Export(store.exports),
-        erase=Erase(store.erasures, signer, storage, store.galleries, basis_of),
+        erase=Erase(
+            *(store.erasures, signer, storage, store.galleries, basis_of),
+            loaded.rekognition.remote if loaded.rekognition else None,
+        ),
         receipts=signer,
         worker=_worker(settings, store, handlers),
         watch=Watch(store.database, store.alerts, pulse, _patience(settings)),

@@ -7,8 +7,8 @@ REMEDIES = {
     "image_ambiguous": "Send the picture in one way only; `message` names those that came.",
     "invalid_base64": "Encode the file's bytes; a `data:image/…;base64,` prefix is fine, line breaks too.",
     "member_id_unknown": "Rename the object, or send another `member_id_from`.",
-    "receipt_invalid": "Check that the receipt is whole, and that the key that signed it is in `ENCRYPTION_KEY`; or give "
-    "the key set by `--keys`.",
+    "receipt_invalid": "Check that the receipt is whole, and that the key that signed it is in `ENCRYPTION_KEY`; or "
+    "give the key set by `--keys`.",
     "idempotency_mismatch": "Make a key of its own for each request; send the same key only with the same body.",
     "idempotency_in_progress": "Wait for the first request's answer, then send it again with the same key.",
     "head_too_large": "Send fewer cookies and headers: 32 KiB are read.",

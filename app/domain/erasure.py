@@ -35,10 +35,14 @@ class StoredPicture:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """What an erasure takes away, before it is final. counts: rows, by what they were. pictures: that go with them."""
+    """What an erasure takes away, before it is final. counts: rows, by what they were. pictures: that go with them.
+
+    copies: of faces that another service keeps, by its ids.
+    """
 
     counts: Mapping[str, int]
     pictures: Sequence[StoredPicture]
+    copies: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Erasure:
 
 
 Settle = Callable[[Removed], Awaitable[tuple[Pseudonym, Erasure]]]
-"""Deletes the pictures of what is removed, which it may be asked to do twice, and makes the receipt."""
+"""Deletes the pictures and copies of what is removed, which it may be asked to do twice, and makes the receipt."""
 
 
 def without(found: Json, members: Container[str]) -> dict[str, Any]:

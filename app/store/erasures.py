@@ -43,6 +43,7 @@ class _Sweep:
     asked: dict[str, Any]
     counts: dict[str, int] = field(default_factory=dict)
     pictures: list[StoredPicture] = field(default_factory=list)
+    copies: list[str] = field(default_factory=list)
     photos: list[str] = field(default_factory=list)
     jobs: set[str] = field(default_factory=set)
 
@@ -85,7 +86,7 @@ class PgErasureStore:
                 return None
             await _answers(sweep)
             await self._leave(sweep, gallery, basis)
-            who, erasure = await settle(Removed(sweep.counts, sweep.pictures))
+            who, erasure = await settle(Removed(sweep.counts, sweep.pictures, sweep.copies))
             kept = {"erasure_id": erasure.erasure_id, "receipt": erasure.receipt, "erased_at": erasure.erased_at}
             await sweep.run(QUERIES["keep_erasure"], subject=who.value, counts=Jsonb(dict(erasure.counts)), **kept)
         return erasure
@@ -120,6 +121,7 @@ async def _photos(sweep: _Sweep) -> None:
     found = await sweep.rows(QUERIES["photos"])
     sweep.photos = sorted({photo_id for photo_id, _, _ in found})
     sweep.asked["photo_faces"] = [face_id for _, face_id, sure in found if sure]
+    sweep.copies = [remote_id for (remote_id,) in await sweep.rows(QUERIES["copies"])]
     [kept] = await sweep.rows(QUERIES["count_kept"]) or [(0, 0, 0, 0)]
     sweep.count(**dict(zip(("matches", "rejections", "hits", "blacklist_entries"), kept, strict=True)))
     sweep.count(groups=await sweep.run(QUERIES["ungroup"]), photo_faces=await sweep.run(QUERIES["delete_photo_faces"]))

@@ -18,6 +18,16 @@ select photo_id::text, face_id::text, decision = 'match' as sure
   from face_match
  where tenant_id = %(tenant)s and collection = %(collection)s and client_id = %(member_id)s;
 
+-- name: copies
+-- What AWS calls those of its faces that go: one that was named from a photo is both.
+select remote_id::text
+  from face
+ where tenant_id = %(tenant)s and collection = %(collection)s and member_id = %(member_id)s and remote_id is not null
+ union
+select remote_id::text
+  from photo_face
+ where tenant_id = %(tenant)s and face_id = any(%(photo_faces)s::uuid[]) and remote_id is not null;
+
 -- name: count_kept
 -- What goes with the member, by foreign keys.
 select (select count(*) from face_match x

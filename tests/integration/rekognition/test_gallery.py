@@ -37,6 +37,7 @@ def environment(
         "S3_ENDPOINT_URL": second.s3.url,
         "S3_ACCESS_KEY_ID": "testing",
         "S3_SECRET_ACCESS_KEY": "testing",
+        "ENCRYPTION_KEY": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
         "WORKER_IN_PROCESS": "true",
         "WORKER_CONCURRENCY": "2",
     }
@@ -119,6 +120,27 @@ def test_faces_nobody_knows_are_grouped_named_and_forgotten(http: TestClient, se
     ok(http.delete(GALLERY))
     prefix = f"{_prefix()}."
     until(lambda: not [n for n in second.client.list_collections()["CollectionIds"] if n.startswith(prefix)])
+
+
+def test_whoever_is_erased_is_gone_at_aws_when_it_is_said(http: TestClient, second: Second, lfw: Lfw) -> None:
+    enrol(http, "venus", lfw.photo("Venus_Williams", 1))
+    process(http)
+    [group] = ok(http.get(f"{GALLERY}/unknown"))["groups"]
+    ok(http.post(f"{GALLERY}/unknown/{group['group_id']}/name", json={"client_id": "tiger"}))
+    before = faces_of(second)
+
+    erasure = ok(http.post("/members/tiger/erasure", params={"collection": "gallery.g"}))
+
+    assert (erasure["erased"]["aws_faces"], erasure["erased"]["aws_faces_left"]) == (2, 0)
+    assert len(before) == len(PHOTOS) + 1
+    assert len(faces_of(second)) == len(before) - 2
+    assert photos_of(http, "venus") == {"event/venus_2.jpg", "event/venus_3.jpg"}
+
+
+def faces_of(second: Second) -> set[str]:
+    """What AWS keeps of the gallery."""
+    [name] = [name for name in second.client.list_collections()["CollectionIds"] if name.startswith(f"{_prefix()}.")]
+    return {face["FaceId"] for face in second.client.list_faces(CollectionId=name)["Faces"]}
 
 
 def _prefix() -> str:

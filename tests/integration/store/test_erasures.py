@@ -4,19 +4,22 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
 
 from app.domain.collections import CollectionRef
 from app.domain.erasure import Erasure, Pseudonym, Removed, StoredPicture, Subject
-from app.domain.errors import MemberNotFound, SourceUnavailable
+from app.domain.errors import MemberNotFound, RekognitionUnavailable, SourceUnavailable
+from app.domain.faces import RemoteFace
 from app.domain.items import Enrolment, Entry
 from app.domain.jobs import Failure, JobKind, JobState, Order, Progress
 from app.domain.members import MemberDraft, Origin
 from app.domain.storage import Folder
+from app.services.erase import Erase
 from app.store.open import Store, open_store
+from app.tokens.receipts import SignedReceipts
 from tests.contract.stores import MODEL, face
 
 STAFF = CollectionRef("default", "staff")
@@ -56,6 +59,13 @@ def found(*names: str) -> dict[str, Any]:
     return {"faces_detected": len(names), "matches": matches, "faces": [{"matches": [match]} for match in matches]}
 
 
+async def kept_at_aws(store: Store) -> str:
+    """A face of Ana's, by the id that AWS gave it."""
+    kept = RemoteFace(face("0 1 0 0").aligned, str(uuid4()))
+    await store.faces.keep(STAFF, MemberDraft("ana"), kept, Origin("d", "upload"), MODEL, replace=True)
+    return kept.remote_id
+
+
 async def analysis(store: Store) -> str:
     """One that is under way."""
     job = await store.jobs.open("default", Order(JobKind.ANALYSIS, "staff", UPLOADS))
@@ -82,6 +92,27 @@ async def test_where_a_picture_cannot_be_deleted_nothing_is_forgotten(store: Sto
     assert kept == replace(erasure, already=True)
     with pytest.raises(MemberNotFound):
         await store.members.get(STAFF, "ana")
+
+
+async def test_where_aws_keeps_a_copy_that_cannot_be_deleted_nothing_is_forgotten(store: Store) -> None:
+    remote_id = await kept_at_aws(store)
+    failing = Settled(RekognitionUnavailable())
+
+    with pytest.raises(RekognitionUnavailable):
+        await store.erasures.erase(ANA, failing, None)
+
+    assert [removed.copies for removed in failing.removed] == [[remote_id]]
+    assert (await store.members.get(STAFF, "ana")).faces == 1
+
+
+async def test_a_receipt_owns_up_to_copies_where_aws_is_not_set_any_more(store: Store) -> None:
+    await kept_at_aws(store)
+    signer, nothing = SignedReceipts([b"0" * 32], "tests"), cast("Any", None)
+
+    erasure = await Erase(store.erasures, signer, nothing, store.galleries, nothing)(ANA, "1")
+
+    assert (erasure.counts["aws_faces"], erasure.counts["aws_faces_left"]) == (0, 1)
+    assert signer.read(erasure.receipt)["erased"] == erasure.counts
 
 
 async def test_an_analysis_that_ends_later_names_nobody_who_was_erased_meanwhile(store: Store) -> None:
