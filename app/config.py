@@ -313,6 +313,12 @@ class Limit(BaseSettings):
     )
     calls_a_minute: int = Field(6_000, ge=0, description="Most other calls of one key in a minute. 0: no limit.")
     at_once: int = Field(32, ge=0, description="Most calls of one key that a process has in hand. 0: no limit.")
+    wait_seconds: float = Field(
+        2,
+        ge=0,
+        description="Longest that a call with pictures may have to wait for its turn, whoever sends it; beyond that it "
+        "is refused before it is read. 0: no limit.",
+    )
 
 
 class Webhook(BaseSettings):

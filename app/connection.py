@@ -1,7 +1,8 @@
-"""How long and how large the head of a request may be: what uvicorn leaves open.
+"""How long and how large the head of a request may be, and how long its end may take: what uvicorn leaves open.
 
-uvicorn begins to time a connection with its first answer. A client that never finishes its headers would hold a
-connection for ever, and one that sends them without end would fill the memory.
+uvicorn begins to time a connection with its first answer, and stops with the next byte. A client that never finishes
+its headers would hold a connection for ever, so would one that goes on with a body that was answered long ago, and one
+that sends headers without end would fill the memory.
 """
 
 import asyncio
@@ -18,11 +19,15 @@ HEAD_SECONDS = 10.0
 HEAD_BYTES = 32_768
 """Bytes after which a head that is not finished is refused. Proxies send some hundred, cookies a few thousand."""
 
+LEFT_SECONDS = 5.0
+"""From an answer to the end of a body that it did not wait for. Then we hang up."""
+
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's own, with a clock and a measure for heads."""
+    """uvicorn's own, with a clock and a measure for heads, and a clock for what is left of bodies."""
 
     _clock: asyncio.TimerHandle | None = None
+    _left: asyncio.TimerHandle | None = None
     _head = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
@@ -31,6 +36,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._wait_no_more()
+        self._all_came()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -47,6 +53,21 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._wait_no_more()
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._all_came()
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        # The cycle is another one where the next request was sent before this answer.
+        if self.cycle.response_complete and self.cycle.more_body and not self.transport.is_closing():
+            self._left = self.loop.call_later(LEFT_SECONDS, self.transport.close)
+
+    def _all_came(self) -> None:
+        if self._left:
+            self._left.cancel()
+            self._left = None
 
     def _wait(self) -> None:
         if self._clock is None:

@@ -15,6 +15,7 @@ from app import __version__, logs, telemetry, tracing
 from app.api import (
     access,
     access_keys,
+    admission,
     analyses,
     auth,
     blacklist,
@@ -137,6 +138,7 @@ def _middleware(app: FastAPI, server: Server) -> None:
     # The last added is the outermost: the request's id is there for the log, the log sees every answer.
     app.add_middleware(Held)
     app.add_middleware(Idempotency)
+    app.add_middleware(admission.Admission, paths=tuple(admission.carrying(app)))
     if server.cors_origins:
         app.add_middleware(
             CORSMiddleware,

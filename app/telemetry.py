@@ -33,6 +33,12 @@ PIXELS_IN_FLIGHT = Gauge(
 PIXELS_ROOM = Gauge(
     "face_pixels_room", "Pixels that may be in flight at once before callers are refused.", multiprocess_mode="livesum"
 )
+CALLS_IN_HAND = Gauge(
+    "face_calls_in_hand", "Calls with pictures that are worked on, or wait for that.", multiprocess_mode="livesum"
+)
+CALLS_REFUSED = Counter(
+    "face_calls_refused", "Calls with pictures that were refused before they were read: too many were in hand."
+)
 SIMILARITY = Histogram(
     "face_similarity",
     "Cosine similarity of the best candidate for a face, by what was asked and by how it was decided.",

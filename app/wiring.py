@@ -45,6 +45,7 @@ from app.recognisers.rekognition.recogniser import RekognitionRecogniser
 from app.recognisers.rekognition.sync import Sync
 from app.recognisers.shadow import LocalTwins, RemoteTwins, ShadowRecogniser
 from app.services import Services
+from app.services.admit import Admit
 from app.services.alive import Alive
 from app.services.analyse import Analyse
 from app.services.authenticate import Authenticate
@@ -297,7 +298,7 @@ def engine_of(settings: Settings, pack: Pack | None = None) -> Iterator[Engine]:
         pack,
         EngineOptions(
             provider=settings.face.provider,
-            threads=settings.face.threads or cores(settings.server.web_concurrency),
+            threads=_threads(settings),
             detection_size=settings.face.detection_size,
             max_pixels=settings.images.max_image_pixels,
             max_bytes=settings.images.max_image_bytes,
@@ -519,6 +520,7 @@ def _services(
         detect=Detect(look),
         answers=store.answers,
         throttle=_throttle(settings.limit, store.buckets),
+        admit=Admit(_threads(settings), settings.limit.wait_seconds),
         health=Health(
             recogniser,
             store.database,
@@ -668,6 +670,11 @@ def _rekognition(settings: Settings, look: Look, store: Store, judge: Judge) -> 
     )
 
 
+def _threads(settings: Settings) -> int:
+    """Pictures that a process works on at once."""
+    return settings.face.threads or cores(settings.server.web_concurrency)
+
+
 def _throttle(limit: config.Limit, buckets: Buckets) -> Throttle:
     pictures, calls = Allowance(limit.pictures_a_minute), Allowance(limit.calls_a_minute)
     allowances = {scope: pictures if scope in (Scope.ENROLL, Scope.IDENTIFY) else calls for scope in Scope}
@@ -680,9 +687,8 @@ def _limits(images: config.Images) -> Limits:
 
 def _worker(settings: Settings, store: Store, handlers: Mapping[Task, Handler]) -> QueueWorker:
     worker = settings.worker
-    threads = settings.face.threads or cores(settings.server.web_concurrency)
     options = WorkerOptions(
-        concurrency=worker.concurrency or 2 * threads + 2,
+        concurrency=worker.concurrency or 2 * _threads(settings) + 2,
         deliveries=settings.webhook.concurrency,
         heartbeat=worker.heartbeat_seconds,
         stalled=worker.stalled_seconds,

@@ -195,6 +195,13 @@ LIMITS = Dashboard(
             [(rate('face_http_requests_total{status=~"4..|503"}', "handler"), "{{handler}}")],
             "reqps",
         ),
+        Panel("Calls with pictures in hand", [("sum by (instance) (face_calls_in_hand)", "{{instance}}")]),
+        Panel(
+            "Calls refused before they were read",
+            [(rate("face_calls_refused_total", "instance"), "{{instance}}")],
+            "reqps",
+            says="503 for want of time, LIMIT_WAIT_SECONDS.",
+        ),
         Panel("Size of a request", [(mean("face_http_request_size_bytes", "handler"), "{{handler}}")], "bytes"),
         Panel("Room in use", [("face:pixels:ratio", "{{instance}}")], "percentunit"),
         Panel("What is kept", [("max by (what) (face_kept)", "{{what}}")]),

@@ -1,15 +1,16 @@
 """One endpoint, every encoding: the dependency that reads a body, and its part of the OpenAPI document."""
 
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from fastapi import Request
 from pydantic import ValidationError
 
 from app.api import problems
-from app.api.auth import Authenticated
+from app.api.auth import Authenticated, charge_more
 from app.api.batch_fields import BATCHED, BatchFields
 from app.api.body import BodyLimits, Fields, read_fields
 from app.api.fields import Body, CompareIn, ImageFields
@@ -23,21 +24,35 @@ _PICTURE = b64encode(Path(__file__).with_name("example_face.jpg").read_bytes()).
 _FILE = {"type": "string", "format": "binary", "description": "The picture's bytes."}
 
 
-def reader(model: type[B]) -> Callable[[Request, Caller], Awaitable[B]]:
+@dataclass(frozen=True, slots=True)
+class Reader(Generic[B]):
+    """See `reader`. images: whether pictures may come with the body."""
+
+    model: type[B]
+
+    async def __call__(self, request: Request, caller: Authenticated) -> B:
+        """Raises what `reader` says."""
+        limits: BodyLimits = request.state.body_limits
+        several = issubclass(self.model, BatchFields)
+        images, lists = (max(limits.batch, 1), BATCHED) if several else (_images(self.model), ())
+        body = _validated(self.model, await read_fields(request, limits, images, lists))
+        _judge(body, caller)
+        if several:
+            await charge_more(request, caller, _counted(body, limits.batch))
+        return body
+
+    @property
+    def images(self) -> bool:
+        return issubclass(self.model, BatchFields) or _images(self.model) > 0
+
+
+def reader(model: type[B]) -> Reader[B]:
     """A dependency that reads the body as `model`, and lets callers pass who may do what it says.
 
-    Raises InvalidRequest with an entry in `errors` for each field, and Forbidden.
+    Raises InvalidRequest with an entry in `errors` for each field, Forbidden, and RateLimited where several pictures
+    are more than the caller may have looked at.
     """
-
-    async def read(request: Request, caller: Authenticated) -> B:
-        limits: BodyLimits = request.state.body_limits
-        batch = issubclass(model, BatchFields)
-        images, lists = (max(limits.batch, 1), BATCHED) if batch else (_images(model), ())
-        body = _validated(model, await read_fields(request, limits, images, lists))
-        _judge(body, caller)
-        return _allowed(body, limits.batch) if batch else body
-
-    return read
+    return Reader(model)
 
 
 def _judge(body: Body, caller: Caller) -> None:
@@ -50,12 +65,12 @@ def _judge(body: Body, caller: Caller) -> None:
         raise Forbidden(msg)
 
 
-def _allowed(body: B, most: int) -> B:
-    """The body, unless it has more pictures than a call may have. Raises InvalidRequest."""
+def _counted(body: Body, most: int) -> int:
+    """The pictures of the body. Raises InvalidRequest where those are more than a call may have."""
     count = len(getattr(body, "images"))  # noqa: B009 - a BatchFields, which the type does not say
     if count > most:
         raise problems.invalid([{"field": "images", "message": f"{count} were sent, {most} are the most of one call"}])
-    return body
+    return count
 
 
 def body_of(model: type[Body]) -> dict[str, Any]:

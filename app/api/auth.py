@@ -47,6 +47,7 @@ class Needs:
     scopes: tuple[Scope, ...]
     reach: Reach
     pictures: int
+    verb: Scope
 
     async def __call__(self, request: Request, caller: Authenticated) -> None:
         """Raises Forbidden, RateLimited."""
@@ -55,15 +56,24 @@ class Needs:
         services: Services = request.state.services
         held: ExitStack = request.state.held
         held.enter_context(services.throttle.holding(caller))
-        await services.throttle.charge(caller, self.scopes[0], self.pictures)
+        await services.throttle.charge(caller, self.verb, self.pictures)
+        request.state.charged = self
 
 
-def needs(*scopes: Scope, reach: Reach = Reach.TENANT, pictures: int = 1) -> params.Depends:
+def needs(*scopes: Scope, reach: Reach = Reach.TENANT, pictures: int = 1, verb: Scope | None = None) -> params.Depends:
     """Declare what a route needs: one of the scopes. reach: how limited a caller may be and still call it.
 
-    pictures: what a call costs of the allowance that a caller has for the first of the scopes.
+    pictures: what a call costs, and verb: of which of the caller's allowances; unless said, the first of the scopes.
     """
-    return params.Depends(Needs(scopes, reach, pictures))
+    return params.Depends(Needs(scopes, reach, pictures, verb or scopes[0]))
+
+
+async def charge_more(request: Request, caller: Caller, pictures: int) -> None:
+    """Charge for all pictures of a call, now that they are counted. Raises RateLimited."""
+    services: Services = request.state.services
+    charged: Needs = request.state.charged
+    if pictures > charged.pictures:
+        await services.throttle.charge(caller, charged.verb, pictures - charged.pictures)
 
 
 def _anybody() -> None:

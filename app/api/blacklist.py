@@ -22,6 +22,7 @@ router = APIRouter(prefix="/blacklist", tags=["blacklist"], responses=problems.R
 
 
 READ, MANAGE = needs(Scope.READ, reach=Reach.COLLECTION), needs(Scope.MANAGE, reach=Reach.COLLECTION)
+ADD = needs(Scope.MANAGE, reach=Reach.COLLECTION, verb=Scope.ENROLL)
 
 
 def _ref(caller: deps.Caller, collection: Annotated[CollectionName, Query()] = BLACKLIST) -> CollectionRef:
@@ -33,9 +34,7 @@ InList = Annotated[CollectionRef, Depends(_ref)]
 EntryId = Annotated[Identifier, Path(description="The entry's id.")]
 
 
-@router.post(
-    "", status_code=201, operation_id="AddBlacklistEntry", dependencies=[MANAGE], openapi_extra=body_of(EntryIn)
-)
+@router.post("", status_code=201, operation_id="AddBlacklistEntry", dependencies=[ADD], openapi_extra=body_of(EntryIn))
 async def add(ref: InList, use: deps.Use, body: Annotated[EntryIn, Depends(reader(EntryIn))]) -> AddedOut:
     """Watch for somebody. Images may come with it or later; each has its own result."""
     draft = body.draft(body.id or str(uuid4()))
@@ -96,7 +95,7 @@ async def delete_entry(ref: InList, use: deps.Use, entry_id: EntryId) -> Respons
 
 
 @router.post(
-    "/{entry_id}/images", operation_id="AddBlacklistImages", dependencies=[MANAGE], openapi_extra=body_of(AddImagesIn)
+    "/{entry_id}/images", operation_id="AddBlacklistImages", dependencies=[ADD], openapi_extra=body_of(AddImagesIn)
 )
 async def add_images(
     ref: InList, use: deps.Use, entry_id: EntryId, body: Annotated[AddImagesIn, Depends(reader(AddImagesIn))]

@@ -19,7 +19,6 @@ from app.domain.errors import (
     IdempotencyInProgress,
     InvalidRequest,
     MethodNotAllowed,
-    RateLimited,
     RouteNotFound,
     Unauthorized,
     Unavailable,
@@ -108,7 +107,7 @@ def _headers(error: FaceReconError) -> dict[str, str]:
         return {"WWW-Authenticate": _challenge(error)}
     if "scope" in error.extra:
         return {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{error.extra["scope"]}"'}
-    if isinstance(error, RateLimited):
+    if "retry_after" in error.extra:
         return {"Retry-After": str(error.extra["retry_after"])}
     return {"Retry-After": str(RETRY_AFTER_SECONDS)} if isinstance(error, Unavailable | IdempotencyInProgress) else {}
 

@@ -18,6 +18,7 @@ from app.ports import (
     UnknownStore,
     Worker,
 )
+from app.services.admit import Admit
 from app.services.alive import Alive
 from app.services.analyse import Analyse
 from app.services.authenticate import Authenticate
@@ -70,6 +71,7 @@ class Services:
     detect: Detect
     answers: AnswerStore
     throttle: Throttle
+    admit: Admit
     health: Health
     members: MemberStore
     collections: CollectionStore

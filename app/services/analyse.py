@@ -11,6 +11,7 @@ from app.domain.images import FetchedImage, ImageRef, Upload
 from app.domain.jobs import Job, JobKind, Order, Progress, Retries
 from app.domain.storage import Folder
 from app.ports import ImageSource, JobStore, Storage
+from app.services.admit import elsewhere
 from app.services.by_collection import ByCollection
 from app.services.describe import told
 from app.services.failure import judged
@@ -45,9 +46,10 @@ class Analyse:
 
     async def __call__(self, ref: CollectionRef, image: ImageRef, wish: Wish) -> Job:
         """Fetch and keep the picture, and begin. Raises what sources and storages raise."""
-        fetched = await self.source.read(image)
         key = f"{self.folder.prefix}{ref.tenant}/{uuid4()}"
-        await self.storage.write(self.folder, key, fetched.content, "application/octet-stream")
+        with elsewhere():
+            fetched = await self.source.read(image)
+            await self.storage.write(self.folder, key, fetched.content, "application/octet-stream")
         try:
             return await self.jobs.open(ref.tenant, self._order(ref, key, fetched, wish))
         except Exception:

@@ -9,6 +9,7 @@ from app.domain.images import ImageRef
 from app.domain.matching import subject, subjects
 from app.domain.members import Origin
 from app.ports import ImageSource, Recogniser, Wanted
+from app.services.admit import elsewhere
 from app.services.alive import Alive
 
 
@@ -22,7 +23,8 @@ class Look:
         self, image: ImageRef, wanted: Wanted | None = None, *, attributes: bool = False
     ) -> tuple[Picture, Origin]:
         """The picture, and what may be kept of where it came from. wanted, attributes: see Recogniser.see."""
-        fetched = await self.source.read(image)
+        with elsewhere():
+            fetched = await self.source.read(image)
         picture = await self.recogniser.see(fetched.content, wanted, attributes=attributes)
         return replace(picture, content=fetched.content), Origin(picture.digest, fetched.source)
 

@@ -14,6 +14,7 @@ from app.domain.liveness import LivenessMode
 from app.domain.matching import Policy
 from app.domain.search import Backend, SearchState
 from app.services import Services
+from app.services.admit import Admit
 from app.services.alive import Alive
 from app.services.authenticate import Authenticate
 from app.services.calibration import Calibration
@@ -145,6 +146,7 @@ async def fake_services(
         alive=alive,
         detect=Detect(look),
         throttle=Throttle(FakeBuckets(), {}, 0),
+        admit=Admit(2, settings.limit.wait_seconds),
         health=Health(
             recogniser, database or FakeDatabase(), FakeSearchIndexes(), "cpu", settings.server.service_name, policy
         ),

@@ -36,8 +36,12 @@ def service() -> ServiceModel:
 
 def most_bytes(operation: str) -> int:
     """Longest body that a request of the operation can have; pictures travel as base64."""
-    members = _input(operation).members.values()
-    return SLACK_BYTES + sum(IMAGE_BYTES * 4 // 3 + 4 for shape in members if shape.name == "Image")
+    return SLACK_BYTES + pictures(operation) * (IMAGE_BYTES * 4 // 3 + 4)
+
+
+def pictures(operation: str) -> int:
+    """How many are in a request."""
+    return sum(shape.name == "Image" for shape in _input(operation).members.values())
 
 
 def read(operation: str, body: bytes) -> Given:

@@ -2,6 +2,7 @@
 
 import structlog
 from fastapi import APIRouter, Request, Response
+from starlette.datastructures import Headers
 
 from app.api import deps
 from app.api.auth import OPEN
@@ -12,8 +13,26 @@ log = structlog.get_logger()
 
 router = APIRouter(include_in_schema=False, dependencies=[OPEN])  # who calls is told by a signature
 
+WITH_PICTURES = frozenset(("CompareFaces", "DetectFaces", "IndexFaces", "SearchFacesByImage", "SearchUsersByImage"))
+"""Operations whose requests have pictures in them. A list of ours: AWS's description takes a while to read."""
+
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 """All of them, so that whoever tries another one is answered in the same way."""
+
+
+def is_ours(path: str) -> bool:
+    """Whether a path, without the service's prefix, is of this protocol."""
+    return path.startswith("/rekognition")
+
+
+def carries(path: str, headers: Headers) -> bool:
+    """Whether such a request has pictures in it."""
+    return is_ours(path) and headers.get("x-amz-target", "").partition(".")[2] in WITH_PICTURES
+
+
+def refusal(error: FaceReconError) -> Response:
+    """An error of the service as this protocol tells it."""
+    return wire.refusal(wire.translate(error))
 
 
 @router.api_route("/rekognition", methods=METHODS)
@@ -30,7 +49,7 @@ async def rekognition(request: Request, use: deps.Use, limits: deps.Limits) -> R
     except FaceReconError as error:
         if isinstance(error, Unavailable):
             log.warning("unavailable", code=error.slug, detail=str(error))
-        return wire.refusal(wire.translate(error))
+        return refusal(error)
     except Exception:
         log.exception("a request of the Rekognition protocol met a bug")
-        return wire.refusal(wire.translate(FaceReconError()))
+        return refusal(FaceReconError())

@@ -14,6 +14,7 @@ from app.api.rekognition.operations import OPERATIONS
 from app.api.rekognition.operations.collections import Answer
 from app.api.rekognition.signature import Claim
 from app.api.rekognition.wire import AwsError
+from app.domain.access import Caller, Scope
 from app.domain.access_keys import Signer
 from app.domain.errors import AccessKeyNotFound
 from app.services import Services
@@ -22,7 +23,7 @@ TARGET = "RekognitionService"
 
 
 async def serve(request: Request, use: Services, limits: BodyLimits) -> Answer:
-    """The answer's members. Raises AwsError, and what the services raise."""
+    """The answer's members. Raises AwsError, RateLimited, and what the services raise."""
     claim = signature.read(request.headers, datetime.now(UTC))
     signer = await _signer(use, claim)
     # Not before the key is known, and never more than the operation can need: strangers fill no memory.
@@ -30,13 +31,23 @@ async def serve(request: Request, use: Services, limits: BodyLimits) -> Answer:
     body = await bodies.read(request, await asyncio.to_thread(_most, operation), limits.seconds)
     # Megabytes are hashed and decoded: not on the event loop.
     given = await asyncio.to_thread(_understood, request, claim, signer, operation, body)
-    return await OPERATIONS[operation](Call(use.rekognition, signer.tenant, claim.region, operation, given))
+    caller = Caller(claim.access_key_id, signer.tenant, frozenset())
+    with use.throttle.holding(caller):
+        await use.throttle.charge(caller, *_price(operation))
+        return await OPERATIONS[operation](Call(use.rekognition, signer.tenant, claim.region, operation, given))
 
 
 def _operation(target: str) -> str:
     """The name of the operation, "" for another service's."""
     service, _, operation = target.partition(".")
     return operation if service == TARGET else ""
+
+
+def _price(operation: str) -> tuple[Scope, int]:
+    """Of which allowance it takes how much."""
+    if pictures := model.pictures(operation):
+        return Scope.ENROLL if operation == "IndexFaces" else Scope.IDENTIFY, pictures
+    return Scope.READ if operation.startswith(("Describe", "List", "Search")) else Scope.MANAGE, 1
 
 
 def _most(operation: str) -> int:

@@ -48,6 +48,7 @@ CODES: Mapping[type[errors.FaceReconError], tuple[str, str]] = {
     errors.BodyTooLarge: ("RequestEntityTooLargeException", ""),
     errors.BodyTooSlow: ("RequestTimeoutException", ""),
     errors.InvalidRequest: ("InvalidParameterException", ""),
+    errors.RateLimited: ("ProvisionedThroughputExceededException", ""),
     errors.Overloaded: ("ThrottlingException", ""),
 }
 """Code and message by our class, the first that fits; "" is our own message. All else is InternalServerError."""
