@@ -520,7 +520,7 @@ def _services(
         detect=Detect(look),
         answers=store.answers,
         throttle=_throttle(settings.limit, store.buckets),
-        admit=Admit(_threads(settings), settings.limit.wait_seconds),
+        admit=Admit(_at_once(settings), settings.limit.wait_seconds),
         health=Health(
             recogniser,
             store.database,
@@ -673,6 +673,12 @@ def _rekognition(settings: Settings, look: Look, store: Store, judge: Judge) -> 
 def _threads(settings: Settings) -> int:
     """Pictures that a process works on at once."""
     return settings.face.threads or cores(settings.server.web_concurrency)
+
+
+def _at_once(settings: Settings) -> int:
+    """Pictures that a process has looked at at once, by whoever looks at them."""
+    is_remote = settings.face.processing_backend == FaceBackend.REKOGNITION
+    return settings.rekognition.rekognition_concurrency if is_remote else _threads(settings)
 
 
 def _throttle(limit: config.Limit, buckets: Buckets) -> Throttle:

@@ -23,7 +23,7 @@ Written by `make docs` from the tests in `tests/acceptance/rekognition`, which r
 ERRORS = """
 ## Documented errors
 
-How each error is met that the operation may answer: the number of tests beside the limits; **L** by the limits alone; **S** with a service in that state (all room taken, no database); **–** never.
+How each error is met that the operation may answer: the number of tests beside the limits; **L** by the limits alone; **S** with a service in that state (all room taken, a share used up, no database); **–** never.
 
 """
 

@@ -30,7 +30,7 @@ LONGEST_RETRY = 30
 
 @dataclass(slots=True)
 class Admit:
-    """threads: pictures that are worked on at once. wait: longest that a call is taken in for, in seconds; 0: any.
+    """threads: pictures that are looked at at once. wait: longest that a call is taken in for, in seconds; 0: any.
 
     A crowd that comes at once is taken in up to that wait. While more comes than can be done for longer, in a rush, a
     queue would only make every answer late: then a call is taken in only where it can begin at once.

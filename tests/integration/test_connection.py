@@ -1,4 +1,4 @@
-"""Clients that are slow or endless over their headers, on real sockets."""
+"""Clients that are slow or endless over their headers, or over a body that was answered, on real sockets."""
 
 import asyncio
 import json
@@ -13,6 +13,8 @@ from app import connection
 from app.connection import HEAD_BYTES, Connection
 
 HEAD = b"GET / HTTP/1.1\r\nhost: x\r\n"
+LONG = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n"
+"""A request whose body is still to come."""
 
 
 async def hello(scope: Any, receive: Any, send: Any) -> None:
@@ -41,10 +43,11 @@ async def calling() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamW
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(connection, "LEFT_SECONDS", 0.3)
 
 
-async def drip(writer: asyncio.StreamWriter) -> None:
-    writer.write(HEAD)
+async def drip(writer: asyncio.StreamWriter, beginning: bytes = HEAD) -> None:
+    writer.write(beginning)
     while True:
         writer.write(b"x")
         await asyncio.sleep(0.05)
@@ -108,3 +111,22 @@ async def test_a_long_body_is_no_long_head() -> None:
         writer.write(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % size + b"x" * size)
 
         assert (await reader.readuntil(b"hello")).startswith(b"HTTP/1.1 200")
+
+
+async def test_whoever_goes_on_with_a_body_that_was_answered_is_hung_up_on() -> None:
+    async with calling() as (reader, writer):
+        sending = asyncio.create_task(drip(writer, LONG))
+        await reader.readuntil(b"hello")
+
+        async with asyncio.timeout(2):
+            assert await reader.read() == b""
+        sending.cancel()
+
+
+async def test_whoever_ends_it_soon_may_ask_again() -> None:
+    async with calling() as (reader, writer):
+        for _ in range(3):
+            writer.write(LONG)
+            await reader.readuntil(b"hello")
+            await asyncio.sleep(0.15)
+            writer.write(b"x" * 100)

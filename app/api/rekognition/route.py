@@ -22,7 +22,7 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 
 def is_ours(path: str) -> bool:
     """Whether a path, without the service's prefix, is of this protocol."""
-    return path.startswith("/rekognition")
+    return f"{path}/".startswith("/rekognition/")
 
 
 def carries(path: str, headers: Headers) -> bool:

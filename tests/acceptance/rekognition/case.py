@@ -9,7 +9,6 @@ DONE = ""
 
 NEVER = {
     "AccessDeniedException": "A key may do everything with its tenant's collections, or it is no key.",
-    "ProvisionedThroughputExceededException": "Nothing is provisioned. Who sends too much at once is throttled.",
     "ServiceQuotaExceededException": "Collections have no quota. (AssociateFaces: a user's 100 faces, tested.)",
 }
 """Documented errors that are never answered, and why."""
@@ -22,7 +21,8 @@ NEVER_OF = {
 }
 """Documented errors that these operations never answer, and why."""
 OF_STATE = {
-    "ThrottlingException": "All room for pictures is taken.",
+    "ThrottlingException": "More pictures are sent than can be looked at, whoever sends them.",
+    "ProvisionedThroughputExceededException": "The key has asked for more than its share.",
     "InternalServerError": "The database is down, or a bug was met.",
 }
 """Documented errors that do not depend on what is asked: tested for each operation with a service in that state."""

@@ -15,7 +15,7 @@ from app.api.rekognition.operations import OPERATIONS
 from app.config import Server, Settings
 from app.domain import errors
 from app.domain.access_keys import Signer
-from app.domain.errors import DatabaseUnavailable, FaceReconError, Overloaded
+from app.domain.errors import DatabaseUnavailable, FaceReconError, Overloaded, RateLimited
 from app.domain.users import MOST_FACES_OF_USER, Asked, Refusal, Refused, User, associable
 from app.main import create_app
 from app.services import Services
@@ -88,6 +88,12 @@ def test_the_operations_are_those_that_are_tested() -> None:
 def test_a_service_without_room_throttles(operation: str, call: Any) -> None:
     assert code(call(Overloaded(), operation)) == "ThrottlingException"
     assert "ThrottlingException" in documented(operation)
+
+
+@pytest.mark.parametrize("operation", DESCRIBED)
+def test_a_key_that_asks_for_too_much_is_told_so(operation: str, call: Any) -> None:
+    assert code(call(RateLimited(), operation)) == "ProvisionedThroughputExceededException"
+    assert "ProvisionedThroughputExceededException" in documented(operation)
 
 
 @pytest.mark.parametrize("operation", DESCRIBED)
