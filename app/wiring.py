@@ -391,7 +391,7 @@ def _rekognition_options(settings: Settings) -> RekognitionOptions:
         aws.rekognition_attempts,
         aws.rekognition_timeout_seconds,
     )
-    threads = settings.face.threads or cores(settings.server.web_concurrency)
+    threads = _threads(settings)
     return RekognitionOptions(
         amazon, aws.rekognition_collection_prefix, aws.s3_bucket_name, _limits(settings.images), threads
     )
@@ -677,8 +677,8 @@ def _threads(settings: Settings) -> int:
 
 def _at_once(settings: Settings) -> int:
     """Pictures that a process has looked at at once, by whoever looks at them."""
-    is_remote = settings.face.processing_backend == FaceBackend.REKOGNITION
-    return settings.rekognition.rekognition_concurrency if is_remote else _threads(settings)
+    is_remote = FaceBackend(settings.face.processing_backend) is FaceBackend.REKOGNITION
+    return settings.aws.rekognition_concurrency if is_remote else _threads(settings)
 
 
 def _throttle(limit: config.Limit, buckets: Buckets) -> Throttle:

@@ -19,21 +19,19 @@ from app.services import Services
 from app.services.admit import Admit
 from tests.fakes.services import fake_services
 
-FULL = Admit(1, 0.001)
-"""Takes in two."""
-
 PICTURES = ["/detect", "/enroll", "/process-images", "/galleries/gala/clients/ana/enroll-face", "/blacklist"]
 OTHERS = [("GET", "/live"), ("GET", "/ready"), ("GET", "/metrics"), ("GET", "/collections"), ("PUT", "/collections/a")]
 
 
 @asynccontextmanager
 async def full(settings: Settings) -> AsyncIterator[Services]:
+    admit = Admit(1, 0.001)  # takes in two
     async with fake_services(settings) as services:
-        with FULL(), FULL():
-            yield replace(services, admit=FULL)
+        with admit(), admit():
+            yield replace(services, admit=admit)
 
 
-@pytest.fixture(params=["", "/face"])
+@pytest.fixture(scope="module", params=["", "/face"])
 def client(request: pytest.FixtureRequest) -> Iterator[TestClient]:
     server = Server(root_path=request.param, cors_origins=("*",), admin_token="0123456789abcdef")
     with ExitStack() as stack:
