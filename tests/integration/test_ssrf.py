@@ -167,6 +167,8 @@ GUARDED = {
 OPERATORS = {
     "vision/models/download.py",  # by the operator's own command, from the catalogue
     "vision/models/pull.py",
+    "recognisers/rekognition/amazon.py",  # the operator's account, at the address of AWS's own configuration
+    "recognisers/rekognition/errors.py",  # names what it raises
     "aws/account.py",  # the operator's queues and topics
     "aws/ingress.py",
     "aws/publish.py",
@@ -174,7 +176,8 @@ OPERATORS = {
     "api/rekognition/signature.py",  # computes what a request must be signed with
     "sources/s3.py",  # signs, and connects to nothing
     "sources/supabase.py",  # the operator's project, over the fetcher
-    "tokens/upload.py",  # jwt that signs and reads, and asks nobody
+    "tokens/receipts.py",  # jwt that signs and reads, and asks nobody
+    "tokens/upload.py",  # likewise
     "tokens/users.py",
     "store/cluster.py",  # its own database
 }

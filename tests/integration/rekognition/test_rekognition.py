@@ -324,7 +324,7 @@ async def test_a_large_picture_goes_by_the_bucket_and_does_not_stay(
 
         assert len(picture.faces) == 6
         assert [recogniser.amazon.calls[name] for name in ("put_object", "delete_object")] == [1, 1]
-    assert "Contents" not in second.s3.s3.list_objects_v2(Bucket=BUCKET)
+    assert "Contents" not in second.s3.s3.list_objects_v2(Bucket=BUCKET, Prefix="staging/")
 
 
 async def test_a_bucket_that_is_not_there_is_said(

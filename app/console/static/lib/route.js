@@ -31,6 +31,7 @@ export function usePlace() {
   useEffect(() => {
     const moved = () => set(place());
     addEventListener("hashchange", moved);
+    moved(); // whoever went on between the first look and now
     return () => removeEventListener("hashchange", moved);
   }, []);
   return found;
