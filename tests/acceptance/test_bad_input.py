@@ -264,8 +264,8 @@ async def test_memory_returns_to_where_it_was(http: httpx2.AsyncClient, service:
         await http.post("/detect", json={"image_base64": text})
         return process.memory_info().rss
 
-    # Each thread's allocator takes its share, early or late, and gives some back when it likes. What leaks is never given
-    # back: then each round is higher than all before it.
+    # Each thread's allocator takes its share, early or late, and gives some back when it likes. What leaks is never
+    # given back: then each round is higher than all before it.
     sizes = [await once() for _ in range(18)]
 
     assert max(sizes[9:]) - max(sizes[:9]) < 100_000_000, sizes
