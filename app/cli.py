@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from app.commands import receipt, secrets
+from app.commands import audit, receipt, secrets
 from app.commands.backup import backup, restore
 from app.commands.calibrate import Collection, Json, Toml
 from app.commands.calibrate import calibrate as run_calibrate
@@ -28,6 +28,7 @@ app.add_typer(secrets.app, name="secrets")
 rekognition = typer.Typer(no_args_is_help=True, help="What AWS Rekognition keeps for this service.")
 app.add_typer(rekognition, name="rekognition")
 app.add_typer(receipt.app, name="receipt")
+app.add_typer(audit.app, name="audit")
 
 
 app.command(name="serve")(serve)

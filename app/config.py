@@ -321,6 +321,12 @@ class Limit(BaseSettings):
     )
 
 
+class Audit(BaseSettings):
+    model_config = group("AUDIT_")
+
+    keep_days: int = Field(0, ge=0, description="How long lines of the audit log are kept. 0: for ever.")
+
+
 class Webhook(BaseSettings):
     model_config = group("WEBHOOK_")
 
@@ -420,6 +426,7 @@ class Settings(BaseModel):
     process_images: ProcessImages = Field(default_factory=ProcessImages)
     worker: Worker = Field(default_factory=Worker)
     limit: Limit = Field(default_factory=Limit)
+    audit: Audit = Field(default_factory=Audit)
     webhook: Webhook = Field(default_factory=Webhook)
     events: Events = Field(default_factory=Events)
     rekognition: Rekognition = Field(default_factory=Rekognition)

@@ -17,6 +17,7 @@ from app.api import (
     access_keys,
     admission,
     analyses,
+    audit,
     auth,
     blacklist,
     collections,
@@ -39,6 +40,7 @@ from app.api import (
     unknown,
     webhooks,
 )
+from app.api.audited import Audited
 from app.api.body import BodyLimits
 from app.api.held import Held
 from app.api.idempotency import Idempotency
@@ -77,7 +79,7 @@ def create_app(settings: Settings | None = None, open_with: OpenServices = open_
     for module in (
         *(faces, members, persons, collections, galleries, photos, pictures, unknown),
         *(blacklist, processing, indexing, analyses, jobs, webhooks),
-        *(access_keys, rekognition, tenants, keys, health),
+        *(access_keys, rekognition, tenants, keys, audit, health),
     ):
         app.include_router(module.router)
     app.include_router(console.router, dependencies=[auth.OPEN])
@@ -139,6 +141,7 @@ def _middleware(app: FastAPI, server: Server) -> None:
     app.add_middleware(Held)
     app.add_middleware(Idempotency)
     app.add_middleware(admission.Admission, paths=tuple(admission.carrying(app)))
+    app.add_middleware(Audited)
     if server.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -18,8 +18,9 @@ from app.aws.ingress import SqsIngress
 from app.aws.publish import ToQueue, ToTopic
 from app.config import Settings
 from app.domain.access import Scope
+from app.domain.audit import Deed
 from app.domain.bars import Bar
-from app.domain.collections import FaceBackend
+from app.domain.collections import DEFAULT_TENANT, FaceBackend
 from app.domain.errors import FaceReconError, NotOffered, RekognitionUnavailable
 from app.domain.events import Channel
 from app.domain.jobs import Job, Retries, Task
@@ -48,6 +49,7 @@ from app.services import Services
 from app.services.admit import Admit
 from app.services.alive import Alive
 from app.services.analyse import Analyse
+from app.services.audit import Audit
 from app.services.authenticate import Authenticate
 from app.services.blacklist import Blacklist
 from app.services.by_collection import ByCollection, ByJob, CalibrationByCollection, Chosen, no_index
@@ -92,6 +94,7 @@ from app.sources import s3 as s3_source
 from app.sources.fetch import Rules
 from app.sources.resolve import SourceOptions, Sources, open_sources
 from app.sources.supabase import Project
+from app.store.audit import PgAuditStore
 from app.store.embedded import EmbeddedPostgres
 from app.store.index.keeper import Options as SearchOptions
 from app.store.key_file import KEY_FILE, kept_key
@@ -234,7 +237,10 @@ async def reseal(settings: Settings, url: str) -> int:
     """Seal all secrets anew with the first key; how many had to be. Raises SecretUnreadable, EncryptionKeyMissing."""
     await asyncio.to_thread(migrate, url)
     async with open_pool(url, size=1, timeout=settings.database.database_timeout_seconds) as pool:
-        return await reseal_all(pool, _seal(settings))
+        seal = _seal(settings)
+        count = await reseal_all(pool, seal)
+        await PgAuditStore(pool, seal).append(DEFAULT_TENANT, [Deed("The command line", "RotateSecrets")])
+        return count
 
 
 @dataclass
@@ -509,6 +515,7 @@ def _services(
         Task.DELIVER: deliver,
     }
     return Services(
+        audit=Audit(store.audit),
         authenticate=access.authenticate,
         manage_keys=access,
         enroll=each.enroll(),
@@ -708,6 +715,7 @@ def _worker(settings: Settings, store: Store, handlers: Mapping[Task, Handler]) 
         partial(store.deliveries.forget, settings.events.keep_days),
         partial(store.users.forget_tokens, REQUEST_TOKEN_HOURS),
         partial(store.processed.forget, settings.process_images.keep_days),
+        partial(store.audit.prune, settings.audit.keep_days),
     ]
     return QueueWorker(store.queue, handlers, chores, options)
 

@@ -9,11 +9,12 @@ from typing import Any, Generic, TypeVar
 from fastapi import Request
 from pydantic import ValidationError
 
-from app.api import problems
+from app.api import problems, trail
 from app.api.auth import Authenticated, charge_more
 from app.api.batch_fields import BATCHED, BatchFields
 from app.api.body import BodyLimits, Fields, read_fields
 from app.api.fields import Body, CompareIn, ImageFields
+from app.api.trail import Trail
 from app.domain.access import Caller
 from app.domain.errors import Forbidden
 
@@ -22,6 +23,8 @@ B = TypeVar("B", bound=Body)
 _JSON, _FORM, _MULTIPART = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
 _PICTURE = b64encode(Path(__file__).with_name("example_face.jpg").read_bytes()).decode()  # drawn: nobody's face
 _FILE = {"type": "string", "format": "binary", "description": "The picture's bytes."}
+
+MEMBER_IN_BODY = ("member_id", "client_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Reader(Generic[B]):
         several = issubclass(self.model, BatchFields)
         images, lists = (max(limits.batch, 1), BATCHED) if several else (_images(self.model), ())
         body = _validated(self.model, await read_fields(request, limits, images, lists))
+        _note(body, trail.of(request))
         _judge(body, caller)
         if several:
             await charge_more(request, caller, _counted(body, limits.batch))
@@ -53,6 +57,12 @@ def reader(model: type[B]) -> Reader[B]:
     are more than the caller may have looked at.
     """
     return Reader(model)
+
+
+def _note(body: Body, trail: Trail) -> None:
+    """What the body is about, whether the caller may or not."""
+    trail.collection = getattr(body, "collection", trail.collection)
+    trail.about(*(getattr(body, name, "") for name in MEMBER_IN_BODY))
 
 
 def _judge(body: Body, caller: Caller) -> None:

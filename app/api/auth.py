@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from fastapi.security import APIKeyHeader, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
+from app.api import trail
 from app.domain.access import Caller, Reach, Scope
 from app.services import Services
 
@@ -31,7 +32,11 @@ async def authenticated(
 ) -> Caller:
     """Raises Unauthorized, and TenantNotFound where the caller may not speak for the tenant of X-Tenant."""
     services: Services = request.state.services
-    return await services.authenticate(key or (bearer.credentials if bearer else ""), tenant or "")
+    caller = await services.authenticate(key or (bearer.credentials if bearer else ""), tenant or "")
+    trail.of(request).begin(
+        caller, request.scope["route"].operation_id or request.scope["route"].name, request.path_params
+    )
+    return caller
 
 
 Authenticated = Annotated[Caller, Depends(authenticated)]

@@ -25,7 +25,10 @@ READ, MANAGE = needs(Scope.READ, reach=Reach.COLLECTION), needs(Scope.MANAGE, re
 ADD = needs(Scope.MANAGE, reach=Reach.COLLECTION, verb=Scope.ENROLL)
 
 
-def _ref(caller: deps.Caller, collection: Annotated[CollectionName, Query()] = BLACKLIST) -> CollectionRef:
+def _ref(
+    caller: deps.Caller, trail: deps.Trail, collection: Annotated[CollectionName, Query()] = BLACKLIST
+) -> CollectionRef:
+    trail.collection = collection
     caller.require_collection(collection)
     return CollectionRef(caller.tenant, collection)
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
+from app.api import trail
 from app.api.auth import Authenticated
 from app.api.body import BodyLimits
 from app.api.fields import CollectionName, Cursor
@@ -27,13 +28,15 @@ def _tenant(caller: Authenticated) -> str:
 
 Caller = Authenticated
 Limits = Annotated[BodyLimits, Depends(_body_limits)]
+Trail = Annotated[trail.Trail, Depends(trail.of)]
 Tenant = Annotated[str, Depends(_tenant)]
 Use = Annotated[Services, Depends(_services)]
 
 
 def _collection(
-    caller: Authenticated, collection: Annotated[CollectionName, Query()] = DEFAULT_COLLECTION
+    caller: Authenticated, trail: Trail, collection: Annotated[CollectionName, Query()] = DEFAULT_COLLECTION
 ) -> CollectionRef:
+    trail.collection = collection
     caller.require_collection(collection)
     return CollectionRef(caller.tenant, collection)
 

@@ -51,18 +51,18 @@ async def enroll(tenant: deps.Tenant, use: deps.Use, body: Annotated[EnrollIn, D
 
 @router.post("/identify", operation_id="IdentifyFace", dependencies=[IDENTIFY], openapi_extra=body_of(IdentifyIn))
 async def identify(
-    tenant: deps.Tenant, use: deps.Use, body: Annotated[IdentifyIn, Depends(reader(IdentifyIn))]
+    tenant: deps.Tenant, use: deps.Use, trail: deps.Trail, body: Annotated[IdentifyIn, Depends(reader(IdentifyIn))]
 ) -> IdentifyOut:
     """Say who of a collection is in the picture: by its main face, or by all of them."""
-    return await _identify(use.identify, tenant, body)
+    return await _identify(use.identify, tenant, body, trail)
 
 
 @router.post("/search/faiss", operation_id="SearchIndex", dependencies=[IDENTIFY], openapi_extra=body_of(IdentifyIn))
 async def search_index(
-    tenant: deps.Tenant, use: deps.Use, body: Annotated[IdentifyIn, Depends(reader(IdentifyIn))]
+    tenant: deps.Tenant, use: deps.Use, trail: deps.Trail, body: Annotated[IdentifyIn, Depends(reader(IdentifyIn))]
 ) -> IdentifyOut:
     """Identify by the index in memory or not at all: `index_not_ready` where there is none (yet)."""
-    return await _identify(use.identify_indexed, tenant, body)
+    return await _identify(use.identify_indexed, tenant, body, trail)
 
 
 @router.post("/verify", operation_id="VerifyFace", dependencies=[VERIFY], openapi_extra=body_of(VerifyIn))
@@ -99,7 +99,9 @@ async def detect(use: deps.Use, body: Annotated[DetectIn, Depends(reader(DetectI
     return DetectOut.of(await use.detect(body.ref(), attributes=body.attributes))
 
 
-async def _identify(identify: Identify | ByCollection[..., Identified], tenant: str, body: IdentifyIn) -> IdentifyOut:
+async def _identify(
+    identify: Identify | ByCollection[..., Identified], tenant: str, body: IdentifyIn, trail: deps.Trail
+) -> IdentifyOut:
     ref = CollectionRef(tenant, body.collection)
     identified = await identify(
         ref,
@@ -110,4 +112,5 @@ async def _identify(identify: Identify | ByCollection[..., Identified], tenant: 
         all_faces=body.all_faces,
         liveness=body.liveness_mode,
     )
+    trail.about(*(match.candidate.member_id for match in identified.matches))
     return IdentifyOut.of(identified, body.collection)

@@ -38,6 +38,7 @@ class Idempotency:
             once = await _once(scope, headers, key)
             await self._once(once, scope, receive, send)
         except FaceReconError as error:
+            scope["state"]["trail"].outcome = error.slug
             await problems.answer(error)(scope, receive, send)
 
     async def _once(self, once: OnceKey, scope: Scope, receive: Receive, send: Send) -> None:

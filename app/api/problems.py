@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from app.api import headers
+from app.api import headers, trail
 from app.api.schemas import BoxedOut, LivenessOut, QualityOut
 from app.domain.errors import (
     FaceReconError,
@@ -127,15 +127,17 @@ def _plain(value: object) -> object:
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
-async def _expected(_: Request, error: Exception) -> JSONResponse:
+async def _expected(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, FaceReconError)
+    trail.of(request).outcome = error.slug
     if isinstance(error, Unavailable):
         log.warning("unavailable", code=error.slug, detail=str(error))
     return answer(error)
 
 
-async def _invalid(_: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
+    trail.of(request).outcome = InvalidRequest.slug
     errors = [{"field": str(e["loc"][-1]), "message": e["msg"]} for e in error.errors()]
     return answer(invalid(errors))
 

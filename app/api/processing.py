@@ -15,7 +15,7 @@ from app.api.processing_schemas import HistoryOut, ImageOut, ProcessedOut
 from app.domain.access import Reach, Scope
 from app.domain.blacklist import BLACKLIST
 from app.domain.collections import CollectionRef
-from app.domain.processed import History, Wish
+from app.domain.processed import History, ProcessedImage, Wish
 
 router = APIRouter(tags=["blacklist"], responses=problems.RESPONSES)
 
@@ -33,7 +33,7 @@ class ProcessIn(SomeImages):
 
 @router.post("/process-images", operation_id="ProcessImages", dependencies=[IDENTIFY], openapi_extra=body_of(ProcessIn))
 async def process(
-    tenant: deps.Tenant, use: deps.Use, body: Annotated[ProcessIn, Depends(reader(ProcessIn))]
+    tenant: deps.Tenant, use: deps.Use, trail: deps.Trail, body: Annotated[ProcessIn, Depends(reader(ProcessIn))]
 ) -> ProcessedOut:
     """Say of each image whether people of a collection are in it, the blacklist's unless another is named.
 
@@ -41,6 +41,8 @@ async def process(
     """
     wish = Wish(body.top_k, body.threshold, body.attributes)
     outcomes = await use.process_images(CollectionRef(tenant, body.collection), body.given(), wish)
+    images = (outcome for outcome in outcomes if isinstance(outcome, ProcessedImage))
+    trail.about(*(found.member_id for image in images for found in image.looked.found))
     return ProcessedOut.of(outcomes, body.collection)
 
 

@@ -21,6 +21,7 @@ from app.ports import (
 from app.services.admit import Admit
 from app.services.alive import Alive
 from app.services.analyse import Analyse
+from app.services.audit import Audit
 from app.services.authenticate import Authenticate
 from app.services.blacklist import Blacklist
 from app.services.by_collection import ByCollection, CalibrationByCollection
@@ -60,6 +61,7 @@ class Services:
     identify_indexed: identify through an index in memory or not at all. Raises IndexNotReady, NotOffered too.
     """
 
+    audit: Audit
     authenticate: Authenticate
     manage_keys: ManageKeys
     enroll: Enroll | ByCollection[..., Enrolled]

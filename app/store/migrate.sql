@@ -70,6 +70,8 @@ grant usage on schema face, face_queue to face_service;
 grant select, insert, update, delete on all tables in schema face, face_queue to face_service;
 grant usage on all sequences in schema face, face_queue to face_service;
 revoke insert, update, delete on face.schema_migration from face_service;
+revoke update, delete on face.audit from face_service;
+revoke delete on face.audit_book from face_service;
 
 -- name: record
 insert into face.schema_migration (name, digest) values (%(name)s, %(digest)s);

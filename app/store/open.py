@@ -10,6 +10,7 @@ from app.access_ports import KeyStore, TenantStore, TokenUses
 from app.domain.events import Channel
 from app.domain.search import Backend
 from app.event_ports import AlertStore, DeliveryStore, Intake, WebhookStore
+from app.law_ports import AuditStore
 from app.person_ports import ErasureStore, ExportStore
 from app.ports import (
     AnswerStore,
@@ -30,6 +31,7 @@ from app.ports import (
 )
 from app.store.alerts import PgAlertStore
 from app.store.answers import PgAnswerStore
+from app.store.audit import PgAuditStore
 from app.store.blacklist import PgBlacklistStore
 from app.store.buckets import PgBuckets
 from app.store.collections import PgCollectionStore
@@ -108,6 +110,7 @@ class Store:
     alerts: AlertStore
     exports: ExportStore
     erasures: ErasureStore
+    audit: AuditStore
 
 
 async def migrate(database_url: str) -> tuple[str, ...]:
@@ -173,4 +176,5 @@ async def open_store(
             PgAlertStore(pool, queue),
             PgExportStore(pool),
             PgErasureStore(pool, queue),
+            PgAuditStore(pool, seal),
         )

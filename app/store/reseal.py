@@ -21,6 +21,7 @@ class Kind:
 
 KINDS = (
     Kind("webhook", QUERIES["list_webhook_secrets"], QUERIES["reseal_webhook"]),
+    Kind("audit_key", QUERIES["list_audit_keys"], QUERIES["reseal_audit_key"]),
     Kind("access_key", QUERIES["list_access_key_secrets"], QUERIES["reseal_access_key"]),
 )
 

@@ -664,6 +664,87 @@ create table face.erasure (
 );
 create index erasure_subject on face.erasure (tenant_id, collection, subject);
 
+-- The last line of a tenant's chain, and the last that was pruned from its beginning.
+create table face.audit_book (
+    tenant_id text collate "C" not null,
+    sequence bigint not null default 0,
+    hash text collate "C" not null default '',
+    kept_sequence bigint not null default 0,
+    kept_hash text collate "C" not null default '',
+    primary key (tenant_id)
+);
+
+-- See domain/audit.py. subjects: the members that a line is about, as HMACs with the tenant's key; no picture, no
+-- embedding, no id. hash: over all else, `previous` among it, which is the hash of the line before.
+create table face.audit (
+    tenant_id text collate "C" not null,
+    sequence bigint not null,
+    at timestamptz not null,
+    actor text not null,
+    action text collate "C" not null,
+    collection text collate "C" not null,
+    subjects text[] not null,
+    target text not null,
+    request_id text not null,
+    status integer not null,
+    outcome text collate "C" not null,
+    previous text collate "C" not null,
+    hash text collate "C" not null,
+    primary key (tenant_id, sequence)
+);
+create index audit_time on face.audit (tenant_id, at);
+
+-- With it goes what tells whom the lines are about. secret: sealed.
+create table face.audit_key (
+    tenant_id text collate "C" not null references face.tenant on delete cascade,
+    secret text not null,
+    primary key (tenant_id)
+);
+
+-- Lines are added, and those go that were pruned by the function below; whoever asks, unless they switch this off first,
+-- which the chain tells of.
+create function face.keep_audit() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'DELETE' then
+        if old.sequence <= (select b.kept_sequence from face.audit_book b where b.tenant_id = old.tenant_id) then
+            return old;
+        end if;
+    end if;
+    raise exception 'the audit log is only ever added to' using errcode = 'insufficient_privilege';
+end
+$$;
+
+create trigger keep before update or delete on face.audit for each row execute function face.keep_audit();
+create trigger keep_all before truncate on face.audit for each statement execute function face.keep_audit();
+
+-- Drop at most so many of a tenant's first lines that are older than so many days, and say how many. Runs as the owner: the
+-- service itself may delete no line.
+create function face.prune_audit(tenant text, days integer, most integer) returns integer
+    language plpgsql security definer set search_path = '' as $$
+declare
+    head bigint;
+    until bigint;
+    gone integer;
+begin
+    select b.sequence into head from face.audit_book b where b.tenant_id = tenant for update;
+    select coalesce(min(a.sequence) - 1, head) into until
+      from face.audit a
+     where a.tenant_id = tenant and a.at >= pg_catalog.now() - pg_catalog.make_interval(days => days);
+    select max(a.sequence) into until
+      from (select sequence from face.audit
+             where tenant_id = tenant and sequence <= until
+             order by sequence
+             limit most) a;
+    update face.audit_book b
+       set kept_sequence = a.sequence, kept_hash = a.hash
+      from face.audit a
+     where b.tenant_id = tenant and a.tenant_id = tenant and a.sequence = until;
+    delete from face.audit where tenant_id = tenant and sequence <= until;
+    get diagnostics gone = row_count;
+    return gone;
+end
+$$;
+
 -- A row is seen by its own tenant's transactions, and by those that say they are everybody's ('*', which no tenant can
 -- be called). Forced, so that it holds for the owner as well; superusers it binds as long as they are face_service.
 -- The sub-selects are asked once a statement, not once a row.
@@ -711,3 +792,6 @@ select face.isolate('face.answer');
 select face.isolate('face.bucket');
 select face.isolate('face.alert');
 select face.isolate('face.erasure');
+select face.isolate('face.audit_book');
+select face.isolate('face.audit');
+select face.isolate('face.audit_key');

@@ -16,6 +16,7 @@ from app.domain.search import Backend, SearchState
 from app.services import Services
 from app.services.admit import Admit
 from app.services.alive import Alive
+from app.services.audit import Audit
 from app.services.authenticate import Authenticate
 from app.services.calibration import Calibration
 from app.services.compare import Compare
@@ -31,6 +32,7 @@ from app.services.verify import Verify
 from app.tokens.receipts import SignedReceipts
 from app.tokens.upload import SignedUploads
 from tests.fakes.access import FakeKeyStore, FakeTenantStore, FakeTokenUses
+from tests.fakes.audit import FakeAuditStore
 from tests.fakes.buckets import FakeBuckets
 from tests.fakes.liveness import FakeLivenessCheck
 from tests.fakes.recogniser import FakeRecogniser
@@ -136,6 +138,7 @@ async def fake_services(
         token.get_secret_value() if token else "", tenants, keys, uploads, FakeTokenUses(), users
     )
     yield Services(
+        audit=Audit(FakeAuditStore()),
         authenticate=authenticate,
         manage_keys=ManageKeys(keys, tenants, uploads, authenticate),
         enroll=Enroll(look, recogniser, 0.3),

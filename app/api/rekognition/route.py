@@ -4,7 +4,7 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import Headers
 
-from app.api import deps
+from app.api import deps, trail
 from app.api.auth import OPEN
 from app.api.rekognition import wire
 from app.domain.errors import FaceReconError, Unavailable
@@ -45,11 +45,14 @@ async def rekognition(request: Request, use: deps.Use, limits: deps.Limits) -> R
     try:
         return wire.answer(await serve(request, use, limits))
     except wire.AwsError as error:
+        trail.of(request).outcome = error.code
         return wire.refusal(error)
     except FaceReconError as error:
         if isinstance(error, Unavailable):
             log.warning("unavailable", code=error.slug, detail=str(error))
+        trail.of(request).outcome = error.slug
         return refusal(error)
     except Exception:
         log.exception("a request of the Rekognition protocol met a bug")
+        trail.of(request).outcome = FaceReconError.slug
         return refusal(FaceReconError())

@@ -1,14 +1,16 @@
 """One request: prove it, read it, do it. Imported with the first of them, since botocore takes its time."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from fastapi import Request
 
 from app.api import body as bodies
+from app.api import trail
 from app.api.body import BodyLimits
-from app.api.rekognition import model, signature
+from app.api.rekognition import model, names, signature
 from app.api.rekognition.call import Call
 from app.api.rekognition.operations import OPERATIONS
 from app.api.rekognition.operations.collections import Answer
@@ -31,10 +33,22 @@ async def serve(request: Request, use: Services, limits: BodyLimits) -> Answer:
     body = await bodies.read(request, await asyncio.to_thread(_most, operation), limits.seconds)
     # Megabytes are hashed and decoded: not on the event loop.
     given = await asyncio.to_thread(_understood, request, claim, signer, operation, body)
-    caller = Caller(claim.access_key_id, signer.tenant, frozenset())
+    caller = Caller(f"The access key {claim.access_key_id}", signer.tenant, frozenset())
     with use.throttle.holding(caller):
         await use.throttle.charge(caller, *_price(operation))
-        return await OPERATIONS[operation](Call(use.rekognition, signer.tenant, claim.region, operation, given))
+        path = trail.of(request)
+        path.begin(caller, operation, {})
+        path.collection = given.get("CollectionId", "")
+        answer = await OPERATIONS[operation](Call(use.rekognition, signer.tenant, claim.region, operation, given))
+    path.about(*map(names.member, (*_people(given), *_people(answer))))
+    return answer
+
+
+def _people(members: Mapping[str, Any]) -> Iterator[str]:
+    """The users that are named in a request or an answer, as the caller calls them."""
+    yield members.get("UserId", "")
+    for match in (*members.get("FaceMatches", ()), *members.get("UserMatches", ())):
+        yield (match.get("User") or match["Face"]).get("UserId", "")
 
 
 def _operation(target: str) -> str:

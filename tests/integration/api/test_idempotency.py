@@ -19,6 +19,7 @@ from app.domain.errors import CollectionNotFound
 from app.main import create_app
 from app.ports import CollectionStore
 from app.services import Services
+from app.services.audit import Audit
 from app.store.open import open_store
 from tests.contract.stores import SEAL
 from tests.fakes.asgi import serving_app
@@ -38,7 +39,7 @@ async def served(url: str, add: Any = lambda app, store: None) -> AsyncIterator[
         async with fake_services(settings) as fakes, open_store(url, pool_size=4, timeout=5, seal=SEAL) as store:
             add(app, store)
             kept = {name: getattr(store, name) for name in ("galleries", "webhooks", "collections", "answers")}
-            yield replace(fakes, **kept)
+            yield replace(fakes, audit=Audit(store.audit), **kept)
 
     server = Server(admin_token=SecretStr(TOKEN))
     app = create_app(Settings(server=server, database=Database(database_url=SecretStr(url))), services)
