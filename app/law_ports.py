@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from app.domain.audit import Book, Deed, Line, Wanted
+from app.domain.collections import CollectionRef
+from app.domain.consents import Consent, ConsentDraft, Withdrawal
 from app.domain.members import Page
 
 
@@ -26,4 +28,23 @@ class AuditStore(Protocol):
 
     async def prune(self, days: int) -> None:
         """Drop lines that are older, of all tenants. What is left is still a chain, from where it was cut."""
+        ...
+
+
+class ConsentStore(Protocol):
+    """On what basis faces are kept. Where a collection requires it, none is kept of a member without a valid one."""
+
+    async def give(self, ref: CollectionRef, member_id: str, draft: ConsentDraft) -> Consent:
+        """Keep it, and make the member if need be. The same consent is kept once. Raises CollectionNotFound."""
+        ...
+
+    async def page(self, ref: CollectionRef, member_id: str, cursor: str, limit: int) -> Page[Consent]:
+        """Newest first. Raises MemberNotFound, and InvalidRequest for a cursor that is none of ours."""
+        ...
+
+    async def withdraw(self, ref: CollectionRef, member_id: str, consent_id: str) -> Withdrawal:
+        """From here on it is not valid; where no other is, the member's faces go in the same transaction.
+
+        Raises ConsentNotFound.
+        """
         ...

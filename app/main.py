@@ -21,6 +21,7 @@ from app.api import (
     auth,
     blacklist,
     collections,
+    consents,
     docs,
     faces,
     galleries,
@@ -77,7 +78,7 @@ def create_app(settings: Settings | None = None, open_with: OpenServices = open_
         openapi_url=None,
     )
     for module in (
-        *(faces, members, persons, collections, galleries, photos, pictures, unknown),
+        *(faces, members, consents, persons, collections, galleries, photos, pictures, unknown),
         *(blacklist, processing, indexing, analyses, jobs, webhooks),
         *(access_keys, rekognition, tenants, keys, audit, health),
     ):

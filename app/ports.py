@@ -6,7 +6,7 @@ from typing import Protocol
 
 from app.domain.backlog import Backlog
 from app.domain.calibration import Curve
-from app.domain.collections import Collection, CollectionRef, FaceBackend, Kind, Model
+from app.domain.collections import AS_IT_IS, Collection, CollectionRef, FaceBackend, Kind, Model, Rules
 from app.domain.drift import Difference, Mended
 from app.domain.faces import AlignedFace, Box, EmbeddedFace, Embedding, KeepableFace, Likeness, Picture
 from app.domain.galleries import (
@@ -270,14 +270,8 @@ class CollectionStore(Protocol):
         """Raises CollectionNotFound."""
         ...
 
-    async def put(
-        self,
-        ref: CollectionRef,
-        kind: Kind,
-        liveness: LivenessMode | None = None,
-        backend: FaceBackend | None = None,
-    ) -> Collection:
-        """Make it, or leave it as it is but for liveness and backend, where those are given.
+    async def put(self, ref: CollectionRef, kind: Kind, rules: Rules = AS_IT_IS) -> Collection:
+        """Make it, or leave it as it is but for the rules that are given.
 
         Raises Conflict where it exists with another kind.
         """

@@ -543,6 +543,7 @@ def _services(
         members=store.members,
         collections=store.collections,
         calibration=each.calibration(),
+        consents=store.consents,
         show_face=ShowFace(store.members, look.source, thumbnails),
         galleries=store.galleries,
         photos=store.photos,

@@ -11,6 +11,8 @@ REMEDIES = {
     "give the key set by `--keys`.",
     "idempotency_mismatch": "Make a key of its own for each request; send the same key only with the same body.",
     "idempotency_in_progress": "Wait for the first request's answer, then send it again with the same key.",
+    "consent_required": "Send `consent` with the face, or `POST /members/{member_id}/consents` first.",
+    "consent_not_found": "List the member's consents: `GET /members/{member_id}/consents`.",
     "head_too_large": "Send fewer cookies and headers: 32 KiB are read.",
     "head_too_slow": "Send it again on a better line: the headers have ten seconds.",
     "body_too_large": "Send a smaller picture, or raise `MAX_IMAGE_BYTES`.",

@@ -121,7 +121,7 @@ def _name(location: tuple[int | str, ...]) -> str:
 
 def _schema(model: type[Body]) -> dict[str, Any]:
     schema = model.model_json_schema()
-    whole = {name: of for name, of in schema["properties"].items() if "$ref" not in of}
+    whole = {name: of for name, of in schema["properties"].items() if model is not CompareIn or "$ref" not in of}
     properties = {name: _plain(_inlined(of, schema.get("$defs", {}))) for name, of in whole.items()}
     if model is CompareIn:
         one = _schema(ImageFields)["properties"]

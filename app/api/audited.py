@@ -15,7 +15,7 @@ from app.services import Services
 
 SHOW_PEOPLE = frozenset(
     {
-        *("ListMembers", "GetMember", "ListMemberFaces", "GetMemberCrop", "GetKeptFaceCrop"),
+        *("ListMembers", "GetMember", "ListMemberFaces", "ListConsents", "GetMemberCrop", "GetKeptFaceCrop"),
         *("ListClients", "GetClient", "ListClientPhotos", "ListPhotos", "GetPhoto", "GetFaceCrop", "GetPhotoThumbnail"),
         *("ListUnknown", "GetUnknownGroup", "ListJobItems", "ListAnalyses", "GetAnalysis"),
         *("ListBlacklist", "GetBlacklistEntry", "ListBlacklistImages", "ListBlacklistHits"),

@@ -39,15 +39,13 @@ async def list_collections(
 async def put_collection(
     ref: Named, use: deps.Use, body: Annotated[CollectionPut, Depends(reader(CollectionPut))]
 ) -> CollectionOut:
-    """Make a collection, or leave it as it is but for backend and liveness. Enrolling into a new name makes one, too.
+    """Make a collection, or leave it as it is but for the rules that are sent. Enrolling into a new name makes one, too.
 
     Faces that are kept go on being searched by the backend that they are kept with, until the collection is reindexed.
     """
     if body.liveness_mode:
         use.alive.require(body.liveness_mode)
-    backend = FaceBackend(body.backend) if body.backend else None
-    kept = await use.collections.put(ref, Kind(body.kind), body.liveness_mode, backend)
-    return CollectionOut.of(kept)
+    return CollectionOut.of(await use.collections.put(ref, Kind(body.kind), body.rules))
 
 
 @router.get("/{name}", operation_id="GetCollection", dependencies=[READ])

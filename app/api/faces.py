@@ -36,7 +36,7 @@ IDENTIFY, VERIFY = needs(Scope.IDENTIFY, reach=Reach.COLLECTION), needs(Scope.ID
 async def enroll(tenant: deps.Tenant, use: deps.Use, body: Annotated[EnrollIn, Depends(reader(EnrollIn))]) -> EnrollOut:
     """Keep a face of a member. The same picture for the same member is kept once."""
     ref = CollectionRef(tenant, body.collection)
-    member = MemberDraft(body.member_id, body.name, body.metadata)
+    member = MemberDraft(body.member_id, body.name, body.metadata, body.consented)
     enrolled = await use.enroll(
         ref,
         member,

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -18,7 +20,8 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.calibration import TARGET_FMR, TARGET_FPIR, Curve, Risk
-from app.domain.collections import DEFAULT_COLLECTION
+from app.domain.collections import DEFAULT_COLLECTION, FaceBackend, Rules
+from app.domain.consents import ConsentDraft, LegalBasis
 from app.domain.errors import ImageAmbiguous, ImageMissing, InvalidRequest
 from app.domain.images import Base64, ImageRef, StorageKey, SupabasePath, Upload, Url
 from app.domain.liveness import LivenessMode
@@ -124,6 +127,11 @@ WithAttributes = Annotated[
 ]
 Rate = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 Cursor = Annotated[str, Field(max_length=1024, description="next_cursor of the page before.")]
+
+Purpose = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(plain_text)]
+Evidence = Annotated[str, Field(max_length=2000), AfterValidator(plain_text)]
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""By how much a caller's may be ahead of ours."""
 
 
 class Body(BaseModel):
@@ -273,7 +281,39 @@ class DetectIn(ImageFields):
     attributes: WithAttributes = False
 
 
-class EnrollIn(FaceFields, LiveFields):
+class ConsentIn(Body):
+    basis: LegalBasis = Field(LegalBasis.CONSENT, description="Why the law lets the face be kept.")
+    purpose: Purpose = Field(description="What for.", examples=["Entry to the gym"])
+    given_at: AwareDatetime | SkipJsonSchema[None] = Field(None, description="When it was given; unset: now.")
+    expires_at: AwareDatetime | SkipJsonSchema[None] = Field(None, description="When it ends; unset: never.")
+    evidence: Evidence = Field("", description="Where it is written down: an address, the number of a document.")
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> "ConsentIn":
+        now = datetime.now(UTC)
+        if self.given_at and self.given_at > now + CLOCKS_DIFFER:
+            msg = "given_at is still to come"
+            raise ValueError(msg)
+        if self.expires_at and self.expires_at <= (self.given_at or now):
+            msg = "expires_at is not after given_at"
+            raise ValueError(msg)
+        return self
+
+    def draft(self) -> ConsentDraft:
+        return ConsentDraft(self.basis, self.purpose, self.given_at, self.expires_at, self.evidence)
+
+
+class ConsentFields(Body):
+    """A consent that comes with a face and is written down before it: as an object, or as its JSON in a form."""
+
+    consent: Annotated[ConsentIn, BeforeValidator(_json_text)] | SkipJsonSchema[None] = None
+
+    @property
+    def consented(self) -> ConsentDraft | None:
+        return self.consent.draft() if self.consent else None
+
+
+class EnrollIn(FaceFields, LiveFields, ConsentFields):
     member_id: MemberId
     collection: CollectionName = DEFAULT_COLLECTION
     name: Name | SkipJsonSchema[None] = None
@@ -326,10 +366,23 @@ class CollectionPut(Body):
         ]
         | SkipJsonSchema[None]
     ) = None
+    consent_required: bool | SkipJsonSchema[None] = Field(
+        None, description="Whether a face is kept only of members with a valid consent. Unset: as it is."
+    )
+    retention_days: Annotated[int, Field(ge=0, le=36_500)] | SkipJsonSchema[None] = Field(
+        None,
+        description="Faces of whoever was neither enrolled nor recognised for so many days are deleted; 0: never. "
+        "Unset: as it is.",
+    )
 
     @property
     def liveness_mode(self) -> LivenessMode | None:
         return LivenessMode(self.liveness) if self.liveness else None
+
+    @property
+    def rules(self) -> Rules:
+        backend = FaceBackend(self.backend) if self.backend else None
+        return Rules(self.liveness_mode, backend, self.consent_required, self.retention_days)
 
 
 class CalibrationPut(Body):

@@ -123,7 +123,7 @@ async def enroll_face(
 ) -> EnrollClientOut:
     """Keep a face of the client, and find it at once in the photos that were processed before."""
     gallery = await use.galleries.get(ref)
-    client = MemberDraft(client_id, body.name)
+    client = MemberDraft(client_id, body.name, consent=body.consented)
     image, selection = body.image_in(gallery.source), FaceSelection(body.face_selection)
     done = await use.enroll_client(ref, client, image, selection, replace=body.replace, point=body.point)
     return EnrollClientOut.of_client(done, ref.gallery_id, ref.clients.name)

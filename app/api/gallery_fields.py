@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
-from app.api.fields import Body, FaceFields, Identifier, MetadataIn, Name, Source, Threshold
+from app.api.fields import Body, ConsentFields, FaceFields, Identifier, MetadataIn, Name, Source, Threshold
 from app.domain.errors import ImageAmbiguous
 from app.domain.galleries import MOST_FACES, GalleryDraft
 from app.domain.images import ImageRef, StorageKey, SupabasePath
@@ -36,7 +36,7 @@ class ClientPut(Body):
     metadata: MetadataIn | SkipJsonSchema[None] = None
 
 
-class EnrollClientIn(FaceFields):
+class EnrollClientIn(FaceFields, ConsentFields):
     reference_key: str = Field("", max_length=1024, description="A photo of the gallery's own source, by its key.")
     name: Name | SkipJsonSchema[None] = None
     replace: bool = Field(default=False, description="Drop the client's other faces.")

@@ -378,6 +378,8 @@ class CollectionOut(Out):
     )
     counts: CountsOut
     liveness: LivenessMode = Field(description="The least that every call about it does about liveness.")
+    consent_required: bool = Field(description="Whether a face is kept only of members with a valid consent.")
+    retention_days: int = Field(description="After which faces of whoever was not seen are deleted; 0: never.")
     created_at: datetime
 
     @classmethod
@@ -390,6 +392,8 @@ class CollectionOut(Out):
             backend=kept.backend or "",
             counts=counts,
             liveness=kept.liveness,
+            consent_required=kept.consent_required,
+            retention_days=kept.retention_days,
             created_at=kept.created_at,
         )
 

@@ -49,11 +49,28 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """What a collection is to ask for from here on; None leaves it as it is.
+
+    consent_required: whether a face is kept only of members with a valid consent. retention_days: after which faces of
+    whoever was neither enrolled nor recognised are deleted, 0 for never.
+    """
+
+    liveness: LivenessMode | None = None
+    backend: FaceBackend | None = None
+    consent_required: bool | None = None
+    retention_days: int | None = None
+
+
+AS_IT_IS = Rules()
+
+
+@dataclass(frozen=True, slots=True)
 class Collection:
     """A collection as it is kept. model: the name of the model it is pinned to, "" while it is empty.
 
     liveness: the least that is done about it in every call.
-    backend: who is to recognise its faces, None where the service's setting says it.
+    backend: who is to recognise its faces, None where the service's setting says it. For the others see Rules.
     """
 
     name: str
@@ -64,3 +81,5 @@ class Collection:
     created_at: datetime
     liveness: LivenessMode = LivenessMode.OFF
     backend: FaceBackend | None = None
+    consent_required: bool = False
+    retention_days: int = 0

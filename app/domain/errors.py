@@ -8,6 +8,7 @@ FaceReconError
 │   ├── MemberIdUnknown
 │   ├── ReceiptInvalid
 │   └── IdempotencyMismatch
+├── ConsentRequired
 ├── HeadTooLarge
 ├── HeadTooSlow
 ├── BodyTooLarge
@@ -37,6 +38,7 @@ FaceReconError
 │   ├── ImageNotFound
 │   ├── WebhookNotFound
 │   ├── DeliveryNotFound
+│   ├── ConsentNotFound
 │   └── AccessKeyNotFound
 ├── MethodNotAllowed
 ├── Conflict
@@ -149,6 +151,13 @@ class IdempotencyMismatch(InvalidRequest):
     """The Idempotency-Key was used for another request before."""
 
     slug = "idempotency_mismatch"
+
+
+class ConsentRequired(FaceReconError):
+    """The collection keeps faces only of members with a valid consent, and this one has none."""
+
+    status = 403
+    slug = "consent_required"
 
 
 class HeadTooLarge(FaceReconError):
@@ -332,6 +341,12 @@ class DeliveryNotFound(NotFound):
     """There is no delivery of that id to the webhook."""
 
     slug = "delivery_not_found"
+
+
+class ConsentNotFound(NotFound):
+    """The member has no consent of that id."""
+
+    slug = "consent_not_found"
 
 
 class AccessKeyNotFound(NotFound):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from app.domain.consents import ConsentDraft
 from app.domain.faces import Box
 
 Metadata = Mapping[str, object]
@@ -36,11 +37,12 @@ def wrong_with_text(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class MemberDraft:
-    """What an enrolment says of a member. None leaves what is kept as it is."""
+    """What an enrolment says of a member. None leaves what is kept as it is. consent: to be written down first."""
 
     member_id: str
     name: str | None = None
     metadata: Metadata | None = None
+    consent: ConsentDraft | None = None
 
 
 @dataclass(frozen=True, slots=True)

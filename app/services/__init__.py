@@ -6,6 +6,7 @@ from app.domain.errors import FaceReconError
 from app.domain.jobs import Job
 from app.domain.processed import ProcessedImage
 from app.event_ports import DeliveryStore, WebhookStore
+from app.law_ports import ConsentStore
 from app.person_ports import Receipts
 from app.ports import (
     AnswerStore,
@@ -77,6 +78,7 @@ class Services:
     health: Health
     members: MemberStore
     collections: CollectionStore
+    consents: ConsentStore
     show_face: ShowFace
     calibration: Calibration | CalibrationByCollection
     galleries: GalleryStore

@@ -1,10 +1,19 @@
 """Collections in Postgres."""
 
+from dataclasses import asdict
 from typing import Any
 
 from psycopg.rows import kwargs_row
 
-from app.domain.collections import DEFAULT_COLLECTION, Collection, CollectionRef, FaceBackend, Kind
+from app.domain.collections import (
+    AS_IT_IS,
+    DEFAULT_COLLECTION,
+    Collection,
+    CollectionRef,
+    FaceBackend,
+    Kind,
+    Rules,
+)
 from app.domain.errors import CollectionNotFound, Conflict
 from app.domain.liveness import LivenessMode
 from app.domain.members import Page
@@ -32,14 +41,8 @@ class PgCollectionStore:
         async with transaction(self._pool, ref.tenant) as conn:
             return await _get(conn, ref)
 
-    async def put(
-        self,
-        ref: CollectionRef,
-        kind: Kind,
-        liveness: LivenessMode | None = None,
-        backend: FaceBackend | None = None,
-    ) -> Collection:
-        given = {"tenant": ref.tenant, "name": ref.name, "kind": kind, "backend": backend, "liveness": liveness}
+    async def put(self, ref: CollectionRef, kind: Kind, rules: Rules = AS_IT_IS) -> Collection:
+        given = {"tenant": ref.tenant, "name": ref.name, "kind": kind, **asdict(rules)}
         async with transaction(self._pool, ref.tenant) as conn:
             await conn.execute(QUERIES["put_collection"], given)
             found = await _get(conn, ref)

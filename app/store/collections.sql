@@ -1,5 +1,5 @@
 -- name: page_collections
-select c.name, c.kind, c.created_at, c.liveness, c.backend,
+select c.name, c.kind, c.created_at, c.liveness, c.backend, c.consent_required, c.retention_days,
        coalesce((select m.name
                    from model m
                   where m.tenant_id = c.tenant_id and m.model_id = c.model_id
@@ -14,7 +14,7 @@ select c.name, c.kind, c.created_at, c.liveness, c.backend,
  limit %(limit)s;
 
 -- name: get_collection
-select c.name, c.kind, c.created_at, c.liveness, c.backend,
+select c.name, c.kind, c.created_at, c.liveness, c.backend, c.consent_required, c.retention_days,
        coalesce((select m.name
                    from model m
                   where m.tenant_id = c.tenant_id and m.model_id = c.model_id
@@ -27,11 +27,14 @@ select c.name, c.kind, c.created_at, c.liveness, c.backend,
  where c.tenant_id = %(tenant)s and c.name = %(name)s;
 
 -- name: put_collection
--- Null leaves liveness and backend as they are; no row is changed where the kind is another.
-insert into collection as c (tenant_id, name, kind, liveness, backend)
-values (%(tenant)s, %(name)s, %(kind)s, coalesce(%(liveness)s, 'off'), %(backend)s)
+-- Null leaves a rule as it is; no row is changed where the kind is another.
+insert into collection as c (tenant_id, name, kind, liveness, backend, consent_required, retention_days)
+values (%(tenant)s, %(name)s, %(kind)s, coalesce(%(liveness)s, 'off'), %(backend)s,
+        coalesce(%(consent_required)s, false), coalesce(%(retention_days)s, 0))
     on conflict (tenant_id, name) do update
-   set liveness = coalesce(%(liveness)s, c.liveness), backend = coalesce(excluded.backend, c.backend)
+   set liveness = coalesce(%(liveness)s, c.liveness), backend = coalesce(excluded.backend, c.backend),
+       consent_required = coalesce(%(consent_required)s, c.consent_required),
+       retention_days = coalesce(%(retention_days)s, c.retention_days)
  where c.kind = excluded.kind;
 
 -- name: get_liveness

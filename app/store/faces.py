@@ -11,7 +11,7 @@ from app.domain.errors import CollectionNotFound, MemberNotFound, ModelMismatch
 from app.domain.faces import Embedding, KeepableFace
 from app.domain.items import Enrolment
 from app.domain.members import Candidate, MemberDraft, Origin
-from app.store import sql, vectors
+from app.store import consents, sql, vectors
 from app.store.members import jsonb
 from app.store.pool import Connection, Cursor, Pool, asking, retried, transaction
 
@@ -92,6 +92,8 @@ async def keep(conn: Connection, ref: CollectionRef, given: Enrolment) -> str:
     arguments = of_model(ref, given.model) | of_face(given.face) | _of_member(given.member) | _of_origin(given.origin)
     kept = arguments | {"model_id": await pinned_model(conn, ref, arguments)}
     await conn.execute(QUERIES["keep_member"], kept)
+    if given.member.consent:
+        await consents.give(conn, ref, given.member.member_id, given.member.consent)
     (face_id,) = await (await conn.execute(QUERIES["keep_face"], kept)).fetchone() or ("",)
     return str(face_id)
 

@@ -10,7 +10,7 @@ from app.access_ports import KeyStore, TenantStore, TokenUses
 from app.domain.events import Channel
 from app.domain.search import Backend
 from app.event_ports import AlertStore, DeliveryStore, Intake, WebhookStore
-from app.law_ports import AuditStore
+from app.law_ports import AuditStore, ConsentStore
 from app.person_ports import ErasureStore, ExportStore
 from app.ports import (
     AnswerStore,
@@ -35,6 +35,7 @@ from app.store.audit import PgAuditStore
 from app.store.blacklist import PgBlacklistStore
 from app.store.buckets import PgBuckets
 from app.store.collections import PgCollectionStore
+from app.store.consents import PgConsentStore
 from app.store.curves import PgCurveStore
 from app.store.database import PgDatabase
 from app.store.deliveries import PgDeliveryStore
@@ -111,6 +112,7 @@ class Store:
     exports: ExportStore
     erasures: ErasureStore
     audit: AuditStore
+    consents: ConsentStore
 
 
 async def migrate(database_url: str) -> tuple[str, ...]:
@@ -177,4 +179,5 @@ async def open_store(
             PgExportStore(pool),
             PgErasureStore(pool, queue),
             PgAuditStore(pool, seal),
+            PgConsentStore(pool),
         )

@@ -66,7 +66,8 @@ create table face.model (
 -- searched, counted and shown. Where another model's lie beside them, the collection is on its way to that model: each of
 -- those is the twin of one in force, of the same picture of the same member, and goes with it. The second unique key has
 -- whoever changes the model wait for whoever enrols, and the other way round. backend: who is to recognise its faces, null
--- where the service's setting says it.
+-- where the service's setting says it. consent_required: whether a face is kept only of members with a valid consent.
+-- retention_days: faces of whoever was neither enrolled nor recognised for so long are deleted; 0: never.
 create table face.collection (
     tenant_id text collate "C" not null references face.tenant on delete cascade,
     name text collate "C" not null,
@@ -75,6 +76,8 @@ create table face.collection (
     created_at timestamptz not null default now(),
     backend text check (backend in ('insightface', 'aws_rekognition')),
     liveness text not null default 'off' check (liveness in ('off', 'report', 'require')),
+    consent_required boolean not null default false,
+    retention_days integer not null default 0 check (retention_days >= 0),
     primary key (tenant_id, name),
     unique (tenant_id, name, model_id),
     foreign key (tenant_id, model_id) references face.model
@@ -745,6 +748,69 @@ begin
 end
 $$;
 
+-- The same words of the same moment are the same consent.
+create table face.consent (
+    tenant_id text collate "C" not null,
+    consent_id uuid not null default gen_random_uuid(),
+    collection text collate "C" not null,
+    member_id text collate "C" not null,
+    basis text not null,
+    purpose text not null,
+    given_at timestamptz not null,
+    expires_at timestamptz,
+    evidence text not null default '',
+    withdrawn_at timestamptz,
+    created_at timestamptz not null default now(),
+    primary key (tenant_id, consent_id),
+    unique (tenant_id, collection, member_id, basis, purpose, given_at),
+    foreign key (tenant_id, collection, member_id) references face.member on delete cascade
+);
+
+-- Whether consents allow something now.
+create function face.is_valid(consent face.consent) returns boolean language sql stable as $$
+    select (consent).withdrawn_at is null and (consent).given_at <= pg_catalog.now()
+       and ((consent).expires_at is null or (consent).expires_at > pg_catalog.now())
+$$;
+
+-- Whoever keeps a face, in whatever way: where consent is required there must be one. It stays as it is until the face is
+-- kept, so that a withdrawal either comes before or finds the face. A face that is kept already may be embedded anew.
+create function face.require_consent() returns trigger language plpgsql as $$
+begin
+    if not exists (
+        select from face.collection c
+         where c.tenant_id = new.tenant_id and c.name = new.collection and c.consent_required)
+    then
+        return new;
+    end if;
+    perform from face.consent c
+      where c.tenant_id = new.tenant_id and c.collection = new.collection and c.member_id = new.member_id
+        and face.is_valid(c)
+      limit 1
+        for share;
+    if not found and not exists (
+        select from face.face f
+         where f.tenant_id = new.tenant_id and f.collection = new.collection and f.member_id = new.member_id
+           and f.digest = new.digest)
+    then
+        raise exception 'consent is required' using errcode = 'FR001';
+    end if;
+    return new;
+end
+$$;
+
+create trigger consent before insert or update of collection, member_id on face.face
+    for each row execute function face.require_consent();
+
+-- When a member was recognised last; written once a day at most.
+create table face.sighting (
+    tenant_id text collate "C" not null,
+    collection text collate "C" not null,
+    member_id text collate "C" not null,
+    seen_on date not null,
+    primary key (tenant_id, collection, member_id),
+    foreign key (tenant_id, collection, member_id) references face.member on delete cascade
+);
+
 -- A row is seen by its own tenant's transactions, and by those that say they are everybody's ('*', which no tenant can
 -- be called). Forced, so that it holds for the owner as well; superusers it binds as long as they are face_service.
 -- The sub-selects are asked once a statement, not once a row.
@@ -795,3 +861,5 @@ select face.isolate('face.erasure');
 select face.isolate('face.audit_book');
 select face.isolate('face.audit');
 select face.isolate('face.audit_key');
+select face.isolate('face.consent');
+select face.isolate('face.sighting');

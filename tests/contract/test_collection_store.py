@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.collections import CollectionRef, Kind
+from app.domain.collections import CollectionRef, Kind, Rules
 from app.domain.errors import CollectionNotFound, Conflict, InvalidRequest, MemberNotFound
 from app.domain.liveness import LivenessMode
 from tests.contract.stores import DEFAULT, STAFF, Stores
@@ -83,7 +83,7 @@ async def test_a_name_with_a_nul_character_is_refused(stores: Stores) -> None:
 async def test_a_collection_asks_for_no_liveness_until_it_is_told_to(stores: Stores) -> None:
     made = await stores.collections.put(STAFF, Kind.MEMBERS)
 
-    told = await stores.collections.put(STAFF, Kind.MEMBERS, LivenessMode.REQUIRE)
+    told = await stores.collections.put(STAFF, Kind.MEMBERS, Rules(LivenessMode.REQUIRE))
     again = await stores.collections.put(STAFF, Kind.MEMBERS)
 
     assert [each.liveness for each in (made, told, again)] == [
@@ -97,9 +97,9 @@ async def test_a_collection_asks_for_no_liveness_until_it_is_told_to(stores: Sto
 
 
 async def test_who_is_wrong_about_the_kind_does_not_change_the_liveness(stores: Stores) -> None:
-    await stores.collections.put(STAFF, Kind.BLACKLIST, LivenessMode.REQUIRE)
+    await stores.collections.put(STAFF, Kind.BLACKLIST, Rules(LivenessMode.REQUIRE))
 
     with pytest.raises(Conflict):
-        await stores.collections.put(STAFF, Kind.MEMBERS, LivenessMode.OFF)
+        await stores.collections.put(STAFF, Kind.MEMBERS, Rules(LivenessMode.OFF))
 
     assert await stores.collections.liveness(STAFF) is LivenessMode.REQUIRE

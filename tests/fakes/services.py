@@ -103,7 +103,7 @@ class IdleWorker:
 GALLERIES: dict[str, Any] = dict.fromkeys(
     (
         *("galleries", "photos", "basis_of", "process_gallery", "enroll_client", "jobs", "retry_job"),
-        *("webhooks", "deliveries", "take_in"),
+        *("webhooks", "deliveries", "take_in", "consents"),
         *("access_keys", "rekognition"),
         *("answers", "items", "index", "reindex", "evaluate", "analyse"),
         *("blacklist", "process_images", "processed"),

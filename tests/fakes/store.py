@@ -1,13 +1,14 @@
 """FaceStore, MemberStore and CollectionStore over one dictionary. They pass the contracts that Postgres passes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import uuid4
 
 from app.domain.calibration import Curve
 from app.domain.collections import (
+    AS_IT_IS,
     DEFAULT_COLLECTION,
     DEFAULT_TENANT,
     Collection,
@@ -15,6 +16,7 @@ from app.domain.collections import (
     FaceBackend,
     Kind,
     Model,
+    Rules,
 )
 from app.domain.errors import (
     CollectionNotFound,
@@ -49,6 +51,8 @@ class Shelf:
     kind: Kind = Kind.MEMBERS
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     liveness: LivenessMode = LivenessMode.OFF
+    consent_required: bool = False
+    retention_days: int = 0
     members: dict[str, Member] = field(default_factory=dict)
     faces: dict[str, Kept] = field(default_factory=dict)
     curves: dict[str, Curve] = field(default_factory=dict)
@@ -188,22 +192,17 @@ class FakeCollectionStore:
     async def get(self, ref: CollectionRef) -> Collection:
         shelf = self._world.shelf(ref)
         model = next((face.stored.model for face in shelf.faces.values()), "")
-        counts = len(shelf.members), len(shelf.faces)
-        return Collection(ref.name, shelf.kind, model, *counts, shelf.created_at, shelf.liveness, shelf.backend)
+        counts = (len(shelf.members), len(shelf.faces))
+        rules = (shelf.liveness, shelf.backend, shelf.consent_required, shelf.retention_days)
+        return Collection(ref.name, shelf.kind, model, *counts, shelf.created_at, *rules)
 
-    async def put(
-        self,
-        ref: CollectionRef,
-        kind: Kind,
-        liveness: LivenessMode | None = None,
-        backend: FaceBackend | None = None,
-    ) -> Collection:
+    async def put(self, ref: CollectionRef, kind: Kind, rules: Rules = AS_IT_IS) -> Collection:
         _refuse_nul(ref)
         shelf = self._world.shelves.setdefault(ref, Shelf(kind))
         if shelf.kind is not kind:
             raise Conflict
-        shelf.liveness = liveness or shelf.liveness
-        shelf.backend = backend or shelf.backend
+        for name, wanted in asdict(rules).items():
+            setattr(shelf, name, getattr(shelf, name) if wanted is None else wanted)
         return await self.get(ref)
 
     async def liveness(self, ref: CollectionRef) -> LivenessMode:

@@ -35,6 +35,7 @@ _S3 = "Unable to get object metadata from S3. Check object key, region and/or ac
 CODES: Mapping[type[errors.FaceReconError], tuple[str, str]] = {
     errors.CollectionNotFound: ("ResourceNotFoundException", "The collection id does not exist"),
     errors.MemberNotFound: ("ResourceNotFoundException", "The user id does not exist in the collection"),
+    errors.ConsentRequired: ("AccessDeniedException", ""),
     errors.FaceNotFound: ("InvalidParameterException", "faceId was not found in the collection."),
     errors.ModelMismatch: ("InvalidParameterException", ""),
     errors.QuotaExceeded: ("ServiceQuotaExceededException", "The user has as many faces as a user may have"),

@@ -28,6 +28,8 @@ from tests.fakes.services import fake_services
 TOKEN = "an-admin-token-of-tests"
 HOOK = {"url": "https://crm.example/events"}
 KEY = {"Idempotency-Key": "order-7"}
+KEPT = ("galleries", "webhooks", "collections", "answers", "consents")
+"""What is served from the database, as the audit log is; all else are fakes."""
 
 
 @asynccontextmanager
@@ -38,7 +40,7 @@ async def served(url: str, add: Any = lambda app, store: None) -> AsyncIterator[
     async def services(settings: Settings) -> AsyncIterator[Services]:
         async with fake_services(settings) as fakes, open_store(url, pool_size=4, timeout=5, seal=SEAL) as store:
             add(app, store)
-            kept = {name: getattr(store, name) for name in ("galleries", "webhooks", "collections", "answers")}
+            kept = {name: getattr(store, name) for name in KEPT}
             yield replace(fakes, audit=Audit(store.audit), **kept)
 
     server = Server(admin_token=SecretStr(TOKEN))
