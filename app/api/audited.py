@@ -16,6 +16,7 @@ from app.services import Services
 SHOW_PEOPLE = frozenset(
     {
         *("ListMembers", "GetMember", "ListMemberFaces", "ListConsents", "GetMemberCrop", "GetKeptFaceCrop"),
+        "ExportMember",
         *("ListClients", "GetClient", "ListClientPhotos", "ListPhotos", "GetPhoto", "GetFaceCrop", "GetPhotoThumbnail"),
         *("ListUnknown", "GetUnknownGroup", "ListJobItems", "ListAnalyses", "GetAnalysis"),
         *("ListBlacklist", "GetBlacklistEntry", "ListBlacklistImages", "ListBlacklistHits"),

@@ -10,7 +10,7 @@ from app.api.auth import needs
 from app.api.fields import CalibrationPut, CollectionName, CollectionPut
 from app.api.schemas import CalibrationOut, CollectionOut, CollectionsOut
 from app.domain.access import Reach, Scope
-from app.domain.collections import CollectionRef, FaceBackend, Kind
+from app.domain.collections import CollectionRef, Kind
 
 router = APIRouter(prefix="/collections", tags=["collections"], responses=problems.RESPONSES)
 
@@ -39,7 +39,7 @@ async def list_collections(
 async def put_collection(
     ref: Named, use: deps.Use, body: Annotated[CollectionPut, Depends(reader(CollectionPut))]
 ) -> CollectionOut:
-    """Make a collection, or leave it as it is but for the rules that are sent. Enrolling into a new name makes one, too.
+    """Make a collection, or leave it as it is but for the rules that are sent. Enrolling into a new name makes one.
 
     Faces that are kept go on being searched by the backend that they are kept with, until the collection is reindexed.
     """

@@ -17,7 +17,10 @@ class ExportOut(Out):
 
     exported_at: datetime
     collection: str
-    member: dict[str, Any] = Field(description="member_id, name, metadata, the collection's kind, and when.")
+    member: dict[str, Any] = Field(
+        description="member_id, name, metadata, the collection's kind, when, and the last day seen."
+    )
+    consents: Rows = Field(description="On what basis they are kept, also what ended or was withdrawn.")
     faces: Rows = Field(description="Each with its embedding and model, where it was in the picture, and whence that.")
     photos: Rows = Field(description="Of a gallery, that they are or may be in, with the place of the face.")
     rejections: Rows = Field(description="Places in photos where somebody said that they are not.")

@@ -34,6 +34,9 @@ from app.store.queue import Queue
 
 QUERIES = sql.load(__file__)
 
+GO_ALONG = ("matches", "rejections", "hits", "blacklist_entries", "consents")
+"""What goes with the member, by foreign keys, as count_kept counts it."""
+
 
 @dataclass(slots=True)
 class _Sweep:
@@ -122,8 +125,8 @@ async def _photos(sweep: _Sweep) -> None:
     sweep.photos = sorted({photo_id for photo_id, _, _ in found})
     sweep.asked["photo_faces"] = [face_id for _, face_id, sure in found if sure]
     sweep.copies = [remote_id for (remote_id,) in await sweep.rows(QUERIES["copies"])]
-    [kept] = await sweep.rows(QUERIES["count_kept"]) or [(0, 0, 0, 0)]
-    sweep.count(**dict(zip(("matches", "rejections", "hits", "blacklist_entries"), kept, strict=True)))
+    [kept] = await sweep.rows(QUERIES["count_kept"]) or [(0,) * len(GO_ALONG)]
+    sweep.count(**dict(zip(GO_ALONG, kept, strict=True)))
     sweep.count(groups=await sweep.run(QUERIES["ungroup"]), photo_faces=await sweep.run(QUERIES["delete_photo_faces"]))
 
 

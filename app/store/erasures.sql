@@ -37,7 +37,9 @@ select (select count(*) from face_match x
        (select count(*) from image_match i
          where i.tenant_id = m.tenant_id and i.collection = m.collection and i.member_id = m.member_id) as hits,
        (select count(*) from blacklist_entry b
-         where b.tenant_id = m.tenant_id and b.collection = m.collection and b.member_id = m.member_id) as entries
+         where b.tenant_id = m.tenant_id and b.collection = m.collection and b.member_id = m.member_id) as entries,
+       (select count(*) from consent c
+         where c.tenant_id = m.tenant_id and c.collection = m.collection and c.member_id = m.member_id) as consents
   from member m
  where m.tenant_id = %(tenant)s and m.collection = %(collection)s and m.member_id = %(member_id)s;
 

@@ -17,6 +17,7 @@ QUERIES = sql.load(__file__)
 
 PARTS = {
     "blacklist": QUERIES["blacklist"],
+    "consents": QUERIES["consents"],
     "faces": QUERIES["faces"],
     "photos": QUERIES["photos"],
     "rejections": QUERIES["rejections"],

@@ -1,6 +1,7 @@
 -- name: member
-select m.member_id, m.name, m.metadata, c.kind, m.created_at, m.updated_at
+select m.member_id, m.name, m.metadata, c.kind, m.created_at, m.updated_at, s.seen_on
   from member m
+  left join sighting s on s.tenant_id = m.tenant_id and s.collection = m.collection and s.member_id = m.member_id
   join collection c on c.tenant_id = m.tenant_id and c.name = m.collection
  where m.tenant_id = %(tenant)s and m.collection = %(collection)s and m.member_id = %(member_id)s;
 
@@ -8,6 +9,12 @@ select m.member_id, m.name, m.metadata, c.kind, m.created_at, m.updated_at
 select reason, active, expires_at
   from blacklist_entry
  where tenant_id = %(tenant)s and collection = %(collection)s and member_id = %(member_id)s;
+
+-- name: consents
+select c.consent_id::text, c.basis, c.purpose, c.given_at, c.expires_at, c.evidence, c.withdrawn_at, c.created_at
+  from consent c
+ where c.tenant_id = %(tenant)s and c.collection = %(collection)s and c.member_id = %(member_id)s
+ order by c.created_at, c.consent_id;
 
 -- name: faces
 -- Those of every model, also of one that the collection is on its way to.

@@ -1,7 +1,7 @@
 """FaceStore, MemberStore and CollectionStore over one dictionary. They pass the contracts that Postgres passes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import uuid4
@@ -193,8 +193,8 @@ class FakeCollectionStore:
         shelf = self._world.shelf(ref)
         model = next((face.stored.model for face in shelf.faces.values()), "")
         counts = (len(shelf.members), len(shelf.faces))
-        rules = (shelf.liveness, shelf.backend, shelf.consent_required, shelf.retention_days)
-        return Collection(ref.name, shelf.kind, model, *counts, shelf.created_at, *rules)
+        rules = {field.name: getattr(shelf, field.name) for field in fields(Rules)}
+        return Collection(ref.name, shelf.kind, model, *counts, shelf.created_at, **rules)
 
     async def put(self, ref: CollectionRef, kind: Kind, rules: Rules = AS_IT_IS) -> Collection:
         _refuse_nul(ref)

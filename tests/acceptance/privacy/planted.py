@@ -42,6 +42,7 @@ class Planted:
 
     def everywhere(self) -> None:
         self.enrolled()
+        self.agreed()
         self.analysed()
         self.in_a_gallery()
         self.watched()
@@ -55,6 +56,11 @@ class Planted:
         self.post("/enroll", data=form, files={"file": self.her[0]}, headers=once)
         self.post("/enroll", json={"collection": PEOPLE, "member_id": WHO, "storage_key": f"s3://{BUCKET}/{MARK}.jpg"})
         self.post("/enroll", data={"collection": PEOPLE, "member_id": OTHER}, files={"file": self.his[0]})
+
+    def agreed(self) -> None:
+        consent = {"purpose": f"Entry {MARK}", "evidence": f"form {MARK}"}
+        self.post(f"/members/{quoted(WHO)}/consents", params={"collection": PEOPLE}, json=consent)
+        self.post("/identify", data={"collection": PEOPLE}, files={"file": self.her[0]})
 
     def analysed(self) -> None:
         for content in (self.her[5], self.both):

@@ -36,6 +36,9 @@ SAYS_NOTHING = {
     "face.likeness": "likewise, for as long as the photos' faces are kept",
     "face.alert": "of storages and queues",
     "face.erasure": "a keyed hash",
+    "face.audit": "keyed hashes, and ids of programs and jobs",
+    "face.audit_book": "numbers and hashes of lines",
+    "face.audit_key": "a sealed key",
     "face_queue.procrastinate_jobs": "random ids of deliveries, photos and jobs",
     "face_queue.procrastinate_events": "of tasks",
     "face_queue.procrastinate_periodic_defers": "of chores",
@@ -130,6 +133,7 @@ def test_the_receipt_says_what_was_erased_and_anybody_can_check_it(world: World,
     kinds = {kind: count for kind, count in answer["erased"].items() if count}
     assert kinds == {
         "members": 1,
+        "consents": 1,
         "faces": 3,
         "job_items": 2,
         "analyses": 1,

@@ -112,7 +112,7 @@ async def test_a_face_never_outlives_a_withdrawal_that_came_at_the_same_time(sto
     assert await store.faces.size(STAFF) == 0
 
 
-async def test_faces_of_before_stay_and_can_be_brought_to_another_model(store: Store) -> None:
+async def test_faces_of_before_stay_and_can_be_brought_to_another_model(store: Store, database_url: str) -> None:
     await store.collections.put(STAFF, Kind.MEMBERS, Rules(consent_required=False))
     await enrol(store)
     await store.collections.put(STAFF, Kind.MEMBERS, Rules(consent_required=True))
@@ -120,7 +120,7 @@ async def test_faces_of_before_stay_and_can_be_brought_to_another_model(store: S
     assert await enrol(store), "the same picture again keeps nothing new"
     with pytest.raises(ConsentRequired):
         await enrol(store, picture="0 1 0 0")
-    with psycopg.connect(store.queue.pool.database_url, prepare_threshold=None) as conn:
+    with psycopg.connect(database_url) as conn:
         conn.execute("select set_config('face.tenant', '*', true)")
         conn.execute("insert into face.model select 'default', default, 'heavy', 'bb', 4, '', true")
         conn.execute(
