@@ -4,15 +4,15 @@ from datetime import datetime
 from typing import Protocol
 
 from app.domain.access import Caller
-from app.domain.keys import Grant, Key, KeyDraft, Tenant
+from app.domain.keys import SAME_QUOTA, Grant, Key, KeyDraft, Quota, Tenant
 from app.domain.members import Page
 
 
 class TenantStore(Protocol):
     """Whose everything is. `default` is there from the start."""
 
-    async def put(self, tenant_id: str, name: str) -> Tenant:
-        """Make it, or call it by another name."""
+    async def put(self, tenant_id: str, name: str, quota: Quota = SAME_QUOTA) -> Tenant:
+        """Make it, or call it by another name and allow it more or less; what it has stays."""
         ...
 
     async def get(self, tenant_id: str) -> Tenant:

@@ -1,6 +1,6 @@
 """What keeping to the law needs of the world. Protocols only: no code runs here."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from app.domain.audit import Book, Deed, Line, Wanted
@@ -47,4 +47,24 @@ class ConsentStore(Protocol):
 
         Raises ConsentNotFound.
         """
+        ...
+
+
+class Sightings(Protocol):
+    """The last day on which each member was recognised."""
+
+    async def seen(self, ref: CollectionRef, member_ids: Collection[str]) -> None:
+        """They were, today. Said again on the same day it costs nothing; those who are not there are passed over."""
+        ...
+
+
+class RetentionStore(Protocol):
+    """Whose time is over, by the rules of their collection and by their consents."""
+
+    async def collections(self) -> Sequence[CollectionRef]:
+        """Those in which somebody may be, of all tenants."""
+        ...
+
+    async def drop(self, ref: CollectionRef, limit: int) -> Sequence[str]:
+        """Delete the faces of so many at most, who stay as members; who they are."""
         ...

@@ -83,6 +83,7 @@ from app.services.rekognition.find_faces import FindFaces
 from app.services.rekognition.find_users import FindUsers
 from app.services.rekognition.index_faces import IndexFaces
 from app.services.rekognition.look_largest import LookLargest
+from app.services.retain import Retain
 from app.services.retry_job import RetryJob
 from app.services.show_face import ShowFace
 from app.services.show_photo import ShowPhoto
@@ -601,18 +602,21 @@ class _Each:
         return ByCollection(self.chosen.in_force, cases)
 
     def identify(self) -> ByCollection[..., Identified]:
-        most = self.settings.images.max_faces_per_image
-        cases = {each: Identify(look, look.recogniser, self.judges[each], most) for each, look in self.looks.items()}
+        most, seen = self.settings.images.max_faces_per_image, self.store.sightings
+        cases = {
+            each: Identify(look, look.recogniser, self.judges[each], most, seen) for each, look in self.looks.items()
+        }
         return ByCollection(self.chosen.in_force, cases)
 
     def identify_indexed(self, engine: Engine) -> ByCollection[..., Identified]:
         own, most = FaceBackend.INSIGHTFACE, self.settings.images.max_faces_per_image
         indexed = LocalRecogniser(engine, self.store.indexed_faces)
-        identify = Identify(self.looks[own], indexed, self.judges[own], most)
+        identify = Identify(self.looks[own], indexed, self.judges[own], most, self.store.sightings)
         return ByCollection(self.chosen.in_force, {own: identify, FaceBackend.REKOGNITION: no_index})
 
     def verify(self) -> ByCollection[..., Verified]:
-        cases = {each: Verify(look, look.recogniser, self.judges[each]) for each, look in self.looks.items()}
+        seen = self.store.sightings
+        cases = {each: Verify(look, look.recogniser, self.judges[each], seen) for each, look in self.looks.items()}
         return ByCollection(self.chosen.in_force, cases)
 
     def process_images(self) -> ByCollection[..., list[ProcessedImage | FaceReconError]]:
@@ -717,6 +721,7 @@ def _worker(settings: Settings, store: Store, handlers: Mapping[Task, Handler]) 
         partial(store.users.forget_tokens, REQUEST_TOKEN_HOURS),
         partial(store.processed.forget, settings.process_images.keep_days),
         partial(store.audit.prune, settings.audit.keep_days),
+        Retain(store.retention, store.audit),
     ]
     return QueueWorker(store.queue, handlers, chores, options)
 

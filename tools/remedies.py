@@ -65,7 +65,7 @@ REMEDIES = {
     "not_calibrated": "Send a `threshold`, or measure a curve first: "
     "`python -m app calibrate FOLDER --collection NAME`.",
     "token_reused": "Send another request with another token.",
-    "quota_exceeded": "Take some away first.",
+    "quota_exceeded": "Take some away first, or have the operator raise the quota: `PUT /tenants/{tenant_id}`.",
     "encryption_key_missing": "Set `ENCRYPTION_KEY` to what `openssl rand -base64 32` says, and start again.",
     "secret_unreadable": "Add the older key to `ENCRYPTION_KEY` after the newer one, then run "
     "`python -m app secrets rotate`; "

@@ -11,7 +11,7 @@ from app.api.fields import Body, CollectionName, plain_text
 from app.api.schemas import Out
 from app.domain.access import OF_KEYS, Scope
 from app.domain.collections import DEFAULT_COLLECTION
-from app.domain.keys import Grant, Key, KeyDraft, Tenant
+from app.domain.keys import Grant, Key, KeyDraft, Quota, Tenant
 from app.domain.members import LONGEST_ID, wrong_with_id
 
 MINUTE, DAY = 60, 86_400
@@ -28,15 +28,29 @@ TenantId = Annotated[
 ]
 Label = Annotated[str, Field(max_length=255, examples=["Acme"]), AfterValidator(plain_text)]
 
+Limit = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+_QUOTA = "0: any number. Unset: as it is. What is above it stays, and none is added."
+
 
 class TenantPut(Body):
     name: Label = Field("", description="What the tenant is called.")
+    max_members: Limit | SkipJsonSchema[None] = Field(None, description=f"Members that it may have. {_QUOTA}")
+    max_photos: Limit | SkipJsonSchema[None] = Field(None, description=f"Photos, in all galleries. {_QUOTA}")
+
+    @property
+    def quota(self) -> Quota:
+        return Quota(self.max_members, self.max_photos)
 
 
 class TenantOut(Out):
     tenant_id: str
     name: str
     created_at: datetime
+    members: int = Field(description="In all collections, clients and entries of blacklists among them.")
+    photos: int = Field(description="In all galleries.")
+    max_members: int = Field(description="0: any number.")
+    max_photos: int = Field(description="0: any number.")
 
 
 class TenantsOut(Out):

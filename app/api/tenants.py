@@ -28,8 +28,8 @@ async def list_tenants(use: deps.Use, cursor: deps.From = "", limit: deps.Limit 
 async def put_tenant(
     use: deps.Use, tenant_id: Which, body: Annotated[TenantPut, Depends(reader(TenantPut))]
 ) -> TenantOut:
-    """Make a tenant, or call it by another name."""
-    return TenantOut.model_validate(await use.manage_keys.tenants.put(tenant_id, body.name))
+    """Make a tenant, or call it by another name and allow it more or less."""
+    return TenantOut.model_validate(await use.manage_keys.tenants.put(tenant_id, body.name, body.quota))
 
 
 @router.get("/{tenant_id}", operation_id="GetTenant", dependencies=[OPERATE])

@@ -27,9 +27,26 @@ def digest(key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
+    """members, photos: how many it has; max_*: how many it may have, 0 for any number."""
+
     tenant_id: str
     name: str
     created_at: datetime
+    members: int = 0
+    photos: int = 0
+    max_members: int = 0
+    max_photos: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How much a tenant is to be allowed from here on. 0: any number; None leaves it as it is."""
+
+    max_members: int | None = None
+    max_photos: int | None = None
+
+
+SAME_QUOTA = Quota()
 
 
 @dataclass(frozen=True, slots=True)

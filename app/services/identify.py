@@ -10,6 +10,7 @@ from app.domain.images import ImageRef
 from app.domain.liveness import LivenessMode
 from app.domain.matching import Decision, Policy, margin
 from app.domain.members import Candidate
+from app.law_ports import Sightings
 from app.ports import Recogniser
 from app.services.judge import Judge
 from app.services.look import Look
@@ -64,6 +65,7 @@ class Identify:
     recogniser: Recogniser
     judge: Judge
     max_faces: int
+    sightings: Sightings
 
     async def __call__(
         self,
@@ -89,6 +91,7 @@ class Identify:
         # One more than was asked for: the margin needs a runner-up.
         found = await self.recogniser.search(ref, faces, top_k + 1)
         searched = tuple(_searched(face, near, cut.policy, top_k) for face, near in zip(faces, found, strict=True))
+        await self.sightings.seen(ref, set(_recognised(searched)))
         return Identified(searched, len(picture.faces), cut.policy.threshold, self.recogniser.model, cut.odds)
 
     async def _faces(
@@ -110,6 +113,12 @@ def _searched(face: AlignedFace, near: Sequence[Candidate], policy: Policy, top_
 def _judge(candidates: Sequence[Candidate], policy: Policy) -> Iterable[Match]:
     judged = (Match(candidate, policy.decide(candidate.similarity)) for candidate in candidates)
     return (match for match in judged if match.decision is not Decision.NO_MATCH)
+
+
+def _recognised(faces: Iterable[SearchedFace]) -> Iterable[str]:
+    """Who was, for sure: of each face the first."""
+    firsts = (face.matches[0] for face in faces if face.matches)
+    return (match.candidate.member_id for match in firsts if match.decision is Decision.MATCH)
 
 
 def _lead(face: SearchedFace) -> float:

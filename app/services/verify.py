@@ -8,6 +8,7 @@ from app.domain.faces import AlignedFace, Likeness
 from app.domain.images import ImageRef
 from app.domain.liveness import LivenessMode
 from app.domain.matching import Decision
+from app.law_ports import Sightings
 from app.ports import Recogniser
 from app.services.judge import Judge
 from app.services.look import Look
@@ -30,6 +31,7 @@ class Verify:
     look: Look
     recogniser: Recogniser
     judge: Judge
+    sightings: Sightings
 
     async def __call__(
         self,
@@ -52,4 +54,6 @@ class Verify:
         likeness = await self.recogniser.verify(ref, member_id, face)
         decision, model = cut.policy.decide(likeness.similarity), self.recogniser.model
         decided("verify", decision, likeness.similarity)
+        if decision is Decision.MATCH:
+            await self.sightings.seen(ref, [member_id])
         return Verified(likeness, cut.policy.threshold, decision, face, len(picture.faces), model, cut.odds)

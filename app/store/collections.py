@@ -58,7 +58,7 @@ class PgCollectionStore:
         return LivenessMode(row[0]) if row else LivenessMode.OFF
 
     async def delete(self, ref: CollectionRef) -> None:
-        arguments = {"tenant": ref.tenant, "name": ref.name, "kind": Kind.MEMBERS, "backend": None, "liveness": None}
+        arguments = {"tenant": ref.tenant, "name": ref.name, "kind": Kind.MEMBERS, **asdict(AS_IT_IS)}
         async with transaction(self._pool, ref.tenant) as conn:
             gone = await (await conn.execute(QUERIES["delete_collection"], arguments)).fetchone()
             if gone is None:

@@ -10,7 +10,7 @@ from app.access_ports import KeyStore, TenantStore, TokenUses
 from app.domain.events import Channel
 from app.domain.search import Backend
 from app.event_ports import AlertStore, DeliveryStore, Intake, WebhookStore
-from app.law_ports import AuditStore, ConsentStore
+from app.law_ports import AuditStore, ConsentStore, RetentionStore, Sightings
 from app.person_ports import ErasureStore, ExportStore
 from app.ports import (
     AnswerStore,
@@ -60,6 +60,7 @@ from app.store.rekognition.access_keys import PgAccessKeyStore
 from app.store.rekognition.faces import PgFaceBook
 from app.store.rekognition.users import PgUserStore
 from app.store.remote import PgRemoteStore
+from app.store.retention import PgRetentionStore, PgSightings
 from app.store.seal import Seal
 from app.store.tenants import PgTenantStore
 from app.store.twins import PgTwinStore
@@ -113,6 +114,8 @@ class Store:
     erasures: ErasureStore
     audit: AuditStore
     consents: ConsentStore
+    sightings: Sightings
+    retention: RetentionStore
 
 
 async def migrate(database_url: str) -> tuple[str, ...]:
@@ -180,4 +183,6 @@ async def open_store(
             PgErasureStore(pool, queue),
             PgAuditStore(pool, seal),
             PgConsentStore(pool),
+            PgSightings(pool),
+            PgRetentionStore(pool),
         )

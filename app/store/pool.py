@@ -18,7 +18,14 @@ from psycopg import AsyncClientCursor, AsyncConnection, errors
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from app.domain.errors import Conflict, ConsentRequired, DatabaseUnavailable, FaceReconError, InvalidRequest
+from app.domain.errors import (
+    Conflict,
+    ConsentRequired,
+    DatabaseUnavailable,
+    FaceReconError,
+    InvalidRequest,
+    QuotaExceeded,
+)
 from app.store import sql
 
 QUERIES = sql.load(__file__)
@@ -45,7 +52,11 @@ RECONNECT_SECONDS = 2.0
 figure the waits double up to minutes, in which a database that is back long since goes unused."""
 UNREADABLE = frozenset({None, "22021", "22P02", "22P05"})
 """SQLSTATEs of text that Postgres cannot keep: NUL (None: psycopg says so itself), bad encodings, NaN in JSON."""
-NO_CONSENT = "FR001"
+RULES: Mapping[str | None, Callable[[psycopg.Error], FaceReconError]] = {
+    "FR001": lambda _: ConsentRequired(),
+    "FR002": lambda error: QuotaExceeded(f"The tenant has as many {error.diag.table_name}s as it may have."),
+}
+"""What triggers refuse, by the state that they raise."""
 """SQLSTATE of our own: see the trigger `consent` in schema.sql."""
 TOO_MUCH = "54"
 """SQLSTATE class «program limit exceeded»: an id too long for an index, JSON nested too deeply."""
@@ -283,8 +294,8 @@ def translate(error: psycopg.Error | UnicodeEncodeError) -> FaceReconError | Non
     if isinstance(error, UnicodeEncodeError):
         return InvalidRequest("The text holds characters that are not Unicode.")
     state = error.sqlstate or error.diag.sqlstate
-    if state == NO_CONSENT:
-        return ConsentRequired()
+    if state in RULES:
+        return RULES[state](error)
     if isinstance(error, psycopg.DataError) and state in UNREADABLE:
         return InvalidRequest("The text or metadata holds something that cannot be kept, such as a NUL character.")
     if state and state.startswith(TOO_MUCH):

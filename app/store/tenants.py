@@ -1,9 +1,11 @@
 """Tenants in Postgres."""
 
+from dataclasses import asdict
+
 from psycopg.rows import class_row
 
 from app.domain.errors import TenantNotFound
-from app.domain.keys import Tenant
+from app.domain.keys import SAME_QUOTA, Quota, Tenant
 from app.domain.members import Page
 from app.store import cursor as cursors
 from app.store import sql
@@ -18,8 +20,8 @@ class PgTenantStore:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def put(self, tenant_id: str, name: str) -> Tenant:
-        given = {"tenant": tenant_id, "name": name}
+    async def put(self, tenant_id: str, name: str, quota: Quota = SAME_QUOTA) -> Tenant:
+        given = {"tenant": tenant_id, "name": name, **asdict(quota)}
         async with transaction(self._pool, tenant_id) as conn, conn.cursor(row_factory=class_row(Tenant)) as cur:
             made = await (await cur.execute(QUERIES["put_tenant"], given)).fetchone()
         assert made

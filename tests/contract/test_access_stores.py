@@ -11,7 +11,7 @@ import pytest
 from app.access_ports import KeyStore, TenantStore, TokenUses
 from app.domain.access import Scope
 from app.domain.errors import InvalidRequest, KeyNotFound, TenantNotFound
-from app.domain.keys import KeyDraft
+from app.domain.keys import KeyDraft, Quota
 from app.store.open import open_store
 from tests.fakes.access import FakeKeyStore, FakeTenantStore, FakeTokenUses
 
@@ -49,6 +49,16 @@ async def test_a_tenant_is_made_renamed_listed_and_deleted(at: Stores) -> None:
     for refused in (at.tenants.get("acme"), at.tenants.delete("acme")):
         with pytest.raises(TenantNotFound):
             await refused
+
+
+async def test_a_quota_stays_until_another_is_said(at: Stores) -> None:
+    made = await at.tenants.put("acme", "Acme", Quota(max_members=5))
+    more = await at.tenants.put("acme", "Acme", Quota(max_photos=7))
+    none = await at.tenants.put("acme", "Acme", Quota(max_members=0))
+
+    assert [(one.max_members, one.max_photos) for one in (made, more, none)] == [(5, 0), (5, 7), (0, 7)]
+    assert (none.members, none.photos) == (0, 0)
+    assert await at.tenants.get("acme") == none
 
 
 async def test_a_key_is_found_by_its_digest_whosever_it_is(at: Stores) -> None:

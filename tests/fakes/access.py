@@ -1,12 +1,12 @@
 """Tenants and keys in memory."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from app.domain.collections import DEFAULT_TENANT
 from app.domain.errors import KeyNotFound, TenantNotFound
-from app.domain.keys import Key, KeyDraft, Tenant
+from app.domain.keys import SAME_QUOTA, Key, KeyDraft, Quota, Tenant
 from app.domain.members import Page
 from app.store import cursor as cursors
 
@@ -17,9 +17,10 @@ class FakeTenantStore:
     def __init__(self) -> None:
         self.known = {DEFAULT_TENANT: Tenant(DEFAULT_TENANT, "", datetime.now(UTC))}
 
-    async def put(self, tenant_id: str, name: str) -> Tenant:
+    async def put(self, tenant_id: str, name: str, quota: Quota = SAME_QUOTA) -> Tenant:
         made = self.known.get(tenant_id, Tenant(tenant_id, name, datetime.now(UTC)))
-        self.known[tenant_id] = replace(made, name=name)
+        said = {kind: most for kind, most in asdict(quota).items() if most is not None}
+        self.known[tenant_id] = replace(made, name=name, **said)
         return self.known[tenant_id]
 
     async def get(self, tenant_id: str) -> Tenant:

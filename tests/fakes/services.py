@@ -36,6 +36,7 @@ from tests.fakes.audit import FakeAuditStore
 from tests.fakes.buckets import FakeBuckets
 from tests.fakes.liveness import FakeLivenessCheck
 from tests.fakes.recogniser import FakeRecogniser
+from tests.fakes.sightings import FakeSightings
 from tests.fakes.source import FakeSource
 from tests.fakes.store import FakeCollectionStore, FakeCurveStore, FakeMemberStore, World
 
@@ -142,9 +143,9 @@ async def fake_services(
         authenticate=authenticate,
         manage_keys=ManageKeys(keys, tenants, uploads, authenticate),
         enroll=Enroll(look, recogniser, 0.3),
-        identify=Identify(look, recogniser, judge, settings.images.max_faces_per_image),
-        identify_indexed=Identify(look, recogniser, judge, settings.images.max_faces_per_image),
-        verify=Verify(look, recogniser, judge),
+        identify=Identify(look, recogniser, judge, settings.images.max_faces_per_image, FakeSightings()),
+        identify_indexed=Identify(look, recogniser, judge, settings.images.max_faces_per_image, FakeSightings()),
+        verify=Verify(look, recogniser, judge, FakeSightings()),
         compare=Compare(look, recogniser, judge),
         alive=alive,
         detect=Detect(look),

@@ -38,7 +38,7 @@ CODES: Mapping[type[errors.FaceReconError], tuple[str, str]] = {
     errors.ConsentRequired: ("AccessDeniedException", ""),
     errors.FaceNotFound: ("InvalidParameterException", "faceId was not found in the collection."),
     errors.ModelMismatch: ("InvalidParameterException", ""),
-    errors.QuotaExceeded: ("ServiceQuotaExceededException", "The user has as many faces as a user may have"),
+    errors.QuotaExceeded: ("ServiceQuotaExceededException", ""),
     errors.TokenReused: ("IdempotentParameterMismatchException", ""),
     errors.Conflict: ("ConflictException", ""),
     errors.NoFace: ("InvalidParameterException", _NO_FACE),

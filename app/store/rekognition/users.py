@@ -120,7 +120,8 @@ async def _associate(
         raise MemberNotFound
     count, mean, _ = await _mean(conn, asked)
     if count >= MOST_FACES_OF_USER:
-        raise QuotaExceeded
+        msg = "The user has as many faces as a user may have"
+        raise QuotaExceeded(msg)
     rows = await (await conn.execute(QUERIES["asked_faces"], asked | {"mean": mean})).fetchall()
     known = {face_id: Asked(face_id, owner, clip(similarity)) for face_id, owner, similarity in rows}
     change = associable(User(user_id, count), face_ids, known, least)

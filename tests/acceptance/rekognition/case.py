@@ -9,7 +9,7 @@ DONE = ""
 
 NEVER = {
     "AccessDeniedException": "A key may do everything with its tenant's collections, or it is no key.",
-    "ServiceQuotaExceededException": "Collections have no quota. (AssociateFaces: a user's 100 faces, tested.)",
+    "ServiceQuotaExceededException": "A tenant may have one of members; a user has 100 faces (tested).",
 }
 """Documented errors that are never answered, and why."""
 NEVER_OF = {

@@ -122,7 +122,10 @@ async def test_faces_of_before_stay_and_can_be_brought_to_another_model(store: S
         await enrol(store, picture="0 1 0 0")
     with psycopg.connect(database_url) as conn:
         conn.execute("select set_config('face.tenant', '*', true)")
-        conn.execute("insert into face.model select 'default', default, 'heavy', 'bb', 4, '', true")
+        conn.execute(
+            "insert into face.model (tenant_id, name, recogniser_sha256, dimensions, licence, commercial)"
+            " values ('default', 'heavy', 'bb', 4, '', true)"
+        )
         conn.execute(
             "insert into face.face (tenant_id, collection, member_id, model_id, digest, embedding, box_left, box_top,"
             " box_width, box_height, landmarks, det_score, quality, reasons, source)"

@@ -10,7 +10,7 @@ SHOW_NOBODY = {
     *("ListCollections", "GetCollection", "GetCalibration", "ListGalleries", "GetGallery", "GetGalleryProgress"),
     *("ListFailures", "ListJobs", "GetJob", "GetEvaluation", "GetEvaluationPage", "GetEvaluationPlot"),
     *("ListWebhooks", "GetWebhook", "ListDeliveries", "ListKeys", "GetKey", "ListAccessKeys"),
-    *("ListTenants", "GetTenant", "VerifyAudit"),
+    *("ListTenants", "GetTenant", "VerifyAudit", "ErasureKeys"),
 }
 """What may be read without a line in the log."""
 

@@ -16,6 +16,7 @@ from app.services.judge import Judge
 from app.services.look import Look
 from tests.fakes.recogniser import MODEL, FakeRecogniser
 from tests.fakes.services import CURVE
+from tests.fakes.sightings import FakeSightings
 from tests.fakes.source import FakeSource
 from tests.fakes.store import FakeCollectionStore, FakeCurveStore, World
 
@@ -53,7 +54,13 @@ class Court:
         await enroll(HERE, MemberDraft(person), picture, FaceSelection.SINGLE, replace=False)
 
     def identify(self) -> Identify:
-        return Identify(Look(FakeSource(), self.recogniser, Alive(self.collections)), self.recogniser, self.judge, 5)
+        return Identify(
+            Look(FakeSource(), self.recogniser, Alive(self.collections)),
+            self.recogniser,
+            self.judge,
+            5,
+            FakeSightings(),
+        )
 
 
 @pytest.fixture

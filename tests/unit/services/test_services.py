@@ -17,6 +17,7 @@ from app.services.look import Look
 from app.services.verify import Verify
 from tests.fakes.recogniser import FakeRecogniser
 from tests.fakes.services import CURVE
+from tests.fakes.sightings import FakeSightings
 from tests.fakes.source import FakeSource
 from tests.fakes.store import FakeCollectionStore, FakeCurveStore, World
 
@@ -45,7 +46,7 @@ def enroll(look: Look, recogniser: FakeRecogniser) -> Enroll:
 
 @pytest.fixture
 def identify(look: Look, recogniser: FakeRecogniser, judge: Judge) -> Identify:
-    return Identify(look, recogniser, judge, max_faces=2)
+    return Identify(look, recogniser, judge, 2, FakeSightings())
 
 
 async def keep(enroll: Enroll, member_id: str, picture: str) -> None:
@@ -124,12 +125,14 @@ async def test_verify_judges_the_members_similarity(
     enroll: Enroll, look: Look, recogniser: FakeRecogniser, judge: Judge
 ) -> None:
     await keep(enroll, "ann", "ann")
-    verify = Verify(look, recogniser, judge)
+    sightings = FakeSightings()
+    verify = Verify(look, recogniser, judge, sightings)
 
     same = await verify(HERE, "ann", Upload(b"ann"), threshold=None)
     alike = await verify(HERE, "ann", Upload(b"anna"), threshold=None)
     other = await verify(HERE, "ann", Upload(b"bob"), threshold=0.1)
 
+    assert sightings.known == {(HERE, "ann")}
     assert [each.decision for each in (same, alike, other)] == [Decision.MATCH, Decision.REVIEW, Decision.MATCH]
 
 
