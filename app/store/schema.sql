@@ -77,9 +77,9 @@ create table face.collection (
     model_id integer,
     created_at timestamptz not null default now(),
     backend text check (backend in ('insightface', 'aws_rekognition')),
-    liveness text not null default 'off' check (liveness in ('off', 'report', 'require')),
     consent_required boolean not null default false,
     retention_days integer not null default 0 check (retention_days >= 0),
+    liveness text not null default 'off' check (liveness in ('off', 'report', 'require')),
     primary key (tenant_id, name),
     unique (tenant_id, name, model_id),
     foreign key (tenant_id, model_id) references face.model

@@ -65,3 +65,21 @@ async def test_a_consent_is_the_business_of_who_may_enrol(client: httpx2.AsyncCl
     refused = await client.post(ANN, json=GYM, headers={"X-API-Key": made.json()["key"]})
 
     assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+
+
+async def test_the_operator_sees_and_sets_what_a_tenant_may_keep(client: httpx2.AsyncClient) -> None:
+    made = await client.put("/tenants/default", json={"max_members": 1, "max_photos": 9})
+    first = await client.post(ANN, json=GYM)
+    refused = await client.post("/members/ben/consents?collection=staff", json=GYM)
+    shown = (await client.get("/tenants/default")).json()
+    wrong = await client.put("/tenants/default", json={"max_members": -1})
+
+    assert (made.status_code, first.status_code) == (200, 201)
+    assert (refused.status_code, refused.json()["code"]) == (409, "quota_exceeded")
+    assert {name: shown[name] for name in ("members", "photos", "max_members", "max_photos")} == {
+        "members": 1,
+        "photos": 0,
+        "max_members": 1,
+        "max_photos": 9,
+    }
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid_request")

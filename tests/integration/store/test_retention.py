@@ -19,9 +19,9 @@ ANN, BEN = "1 0 0 0", "0 1 0 0"
 DAYS = 30
 
 
-@pytest.fixture(params=["database_url", "pooled_url"])
-async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
-    async with open_store(request.getfixturevalue(request.param), pool_size=4, timeout=5, seal=SEAL) as store:
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    async with open_store(database_url, pool_size=4, timeout=5, seal=SEAL) as store:
         await store.collections.put(STAFF, Kind.MEMBERS, Rules(retention_days=DAYS))
         for member_id, vector in (("ann", ANN), ("ben", BEN)):
             await enrol(store, member_id, vector)

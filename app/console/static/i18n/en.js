@@ -316,6 +316,7 @@ export default {
   "problem.token_spent": "This key is not valid, or no longer.",
   "problem.rate_limited": "That was too much at once. Wait a moment, then try again.",
   "problem.consent_required": "The person has not consented, and this collection keeps nobody without.",
+  "problem.quota_exceeded": "There is no room for more. Delete something first, or ask whoever runs the service.",
   "problem.forbidden": "This key does not allow that.",
   "problem.internal_error": "Something went wrong in the service. Its log says what.",
   "problem.image_unreadable": "This file is not a picture that can be read. Choose a JPEG, PNG, WebP, HEIC or AVIF photo.",

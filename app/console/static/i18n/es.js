@@ -316,6 +316,7 @@ export default {
   "problem.token_spent": "Esta clave no es válida, o ya no lo es.",
   "problem.rate_limited": "Fue demasiado de una vez. Espere un momento e inténtelo de nuevo.",
   "problem.consent_required": "La persona no ha dado su consentimiento, y esta colección no guarda a nadie sin él.",
+  "problem.quota_exceeded": "No hay sitio para más. Borre algo antes, o pregunte a quien administra el servicio.",
   "problem.forbidden": "Esta clave no lo permite.",
   "problem.internal_error": "Algo salió mal en el servicio. Su registro dice qué.",
   "problem.image_unreadable": "Este archivo no es una imagen legible. Elija una foto JPEG, PNG, WebP, HEIC o AVIF.",

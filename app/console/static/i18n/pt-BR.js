@@ -316,6 +316,7 @@ export default {
   "problem.token_spent": "Esta chave não é válida, ou deixou de ser.",
   "problem.rate_limited": "Foi demais de uma vez. Espere um momento e tente de novo.",
   "problem.consent_required": "A pessoa não deu consentimento, e esta coleção não guarda ninguém sem ele.",
+  "problem.quota_exceeded": "Não há espaço para mais. Apague algo antes, ou peça a quem administra o serviço.",
   "problem.forbidden": "Esta chave não permite isso.",
   "problem.internal_error": "Algo deu errado no serviço. O log dele diz o quê.",
   "problem.image_unreadable": "Este arquivo não é uma imagem legível. Escolha uma foto JPEG, PNG, WebP, HEIC ou AVIF.",

@@ -20,6 +20,13 @@ def _(world: World) -> None:
     assert world.counts(name) == (len(sizes), 0)
 
 
+@refused("IndexFaces", "AccessDeniedException", "to a collection that requires consent")
+def _(world: World) -> Any:
+    name = world.fresh()
+    world.http.put(f"/collections/{name}", json={"consent_required": True}).raise_for_status()
+    return {"CollectionId": name, "Image": {"Bytes": world.crowd}}
+
+
 @done("IndexFaces", "the same picture twice: no duplicates, the same ids")
 def _(world: World) -> None:
     name = world.fresh()
