@@ -8,7 +8,7 @@ from tests.acceptance.rekognition.world import Run
 DONE = ""
 
 NEVER = {
-    "AccessDeniedException": "A key may do everything with its tenant's collections, or it is no key. (IndexFaces: without consent, tested.)",
+    "AccessDeniedException": "A key may do all with its tenant's collections. (IndexFaces: without consent, tested.)",
     "ServiceQuotaExceededException": "A tenant may have one of members; a user has 100 faces (tested).",
 }
 """Documented errors that are never answered, and why."""

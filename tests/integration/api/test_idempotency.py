@@ -41,7 +41,8 @@ async def served(url: str, add: Any = lambda app, store: None) -> AsyncIterator[
         async with fake_services(settings) as fakes, open_store(url, pool_size=4, timeout=5, seal=SEAL) as store:
             add(app, store)
             kept = {name: getattr(store, name) for name in KEPT}
-            yield replace(fakes, audit=Audit(store.audit), **kept)
+            operator = replace(fakes.manage_keys, tenants=store.tenants)
+            yield replace(fakes, audit=Audit(store.audit), manage_keys=operator, **kept)
 
     server = Server(admin_token=SecretStr(TOKEN))
     app = create_app(Settings(server=server, database=Database(database_url=SecretStr(url))), services)
