@@ -671,8 +671,8 @@ def _rekognition(settings: Settings, look: Look, store: Store, judge: Judge) -> 
     largest = LookLargest(look, recogniser, Bar(settings.images.enroll_min_quality))
     return Rekognition(
         index=IndexFaces(largest, recogniser, store.face_book),
-        find_faces=FindFaces(largest, recogniser, judge, store.face_book, store.near),
-        find_users=FindUsers(largest, recogniser, judge, store.face_book, store.near, store.users),
+        find_faces=FindFaces(largest, recogniser, judge, store.face_book, store.near, store.sightings),
+        find_users=FindUsers(largest, recogniser, judge, store.face_book, store.near, store.users, store.sightings),
         associate=Associate(judge, store.users),
         compare=CompareFaces(largest, judge),
         look=largest,

@@ -8,6 +8,7 @@ from app.domain.collections import CollectionRef
 from app.domain.faces import AlignedFace, Embedding
 from app.domain.images import ImageRef
 from app.domain.users import KnownFace
+from app.law_ports import Sightings
 from app.ports import Recogniser
 from app.services.judge import Judge
 from app.services.rekognition.look_largest import LookLargest
@@ -30,6 +31,7 @@ class FindFaces:
     judge: Judge
     book: FaceBook
     near: NearFaces
+    sightings: Sightings
 
     async def by_face(self, ref: CollectionRef, face_id: str, most: int, least: float) -> Sequence[FaceMatch]:
         """Those like a face of the collection, itself left out. Raises CollectionNotFound, FaceNotFound."""
@@ -43,7 +45,9 @@ class FindFaces:
         """Those like the largest face of a picture, and that face. Raises CollectionNotFound, NoFace."""
         await self.book.collection(ref)
         probe = await self.look.probe(image, wanted)
-        return probe.face.aligned, await self._search(ref, probe.face.embedding, most, least)
+        found = await self._search(ref, probe.face.embedding, most, least)
+        await self.sightings.seen(ref, [match.face.user_id for match in found[:1] if match.face.user_id])
+        return probe.face.aligned, found
 
     async def _search(self, ref: CollectionRef, probe: Embedding, most: int, least: float) -> Sequence[FaceMatch]:
         """At least so similar, best first. most: faces. least: percent."""

@@ -7,6 +7,7 @@ from app.domain.bars import QualityFilter
 from app.domain.collections import CollectionRef
 from app.domain.faces import Embedding
 from app.domain.images import ImageRef
+from app.law_ports import Sightings
 from app.ports import Recogniser
 from app.services.judge import Judge
 from app.services.rekognition.look_largest import LookLargest, Probe
@@ -30,6 +31,7 @@ class FindUsers:
     book: FaceBook
     near: NearFaces
     users: UserStore
+    sightings: Sightings
 
     async def by_face(self, ref: CollectionRef, face_id: str, most: int, least: float) -> Sequence[UserMatch]:
         """Raises CollectionNotFound, FaceNotFound."""
@@ -47,7 +49,9 @@ class FindUsers:
         """Those like the largest face of a picture. Raises CollectionNotFound, NoFace."""
         await self.book.collection(ref)
         probe = await self.look.probe(image, wanted)
-        return probe, await self._search(ref, probe.face.embedding, most, least)
+        found = await self._search(ref, probe.face.embedding, most, least)
+        await self.sightings.seen(ref, [match.user_id for match in found[:1]])
+        return probe, found
 
     async def _search(self, ref: CollectionRef, probe: Embedding, most: int, least: float) -> Sequence[UserMatch]:
         """At least so similar, best first. most: users. least: percent."""
