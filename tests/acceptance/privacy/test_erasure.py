@@ -91,7 +91,7 @@ def test_what_stays_is_the_others_and_in_order(world: World, erased: dict[str, A
     assert [match["member_id"] for match in analysis["result"]["matches"]] == [OTHER]
     assert sum(len(face["matches"]) for face in analysis["result"]["faces"]) == 1
     assert [[match["identity"] for match in image["matches"]] for image in images] == [[OTHER], [OTHER]]
-    assert [image["faces_detected"] - len(image["faces"]) for image in images] == [0, 1]
+    assert sorted(image["faces_detected"] - len(image["faces"]) for image in images) == [0, 1]
     assert his["key"] == "event/his.jpg"
     assert len(photos) == len(PHOTOS) + 1
     assert [(job["status"], job["progress"]["total"]) for job in jobs] == [("done", 3)]
