@@ -59,21 +59,21 @@ def pgbouncer(postgres: EmbeddedPostgres) -> Iterator[PgBouncer]:
 @pytest.fixture
 def empty_database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
     """A database that nothing was done to."""
-    with _database(postgres, "template0") as name:
+    with fresh_database(postgres, "template0") as name:
         yield postgres.database_url(name)
 
 
 @pytest.fixture
 def database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
     """A migrated database without members."""
-    with _database(postgres, TEMPLATE) as name:
+    with fresh_database(postgres, TEMPLATE) as name:
         yield postgres.database_url(name)
 
 
 @pytest.fixture
 def pooled_url(postgres: EmbeddedPostgres, pgbouncer: PgBouncer) -> Iterator[str]:
     """The same, through a pooler in transaction mode."""
-    with _database(postgres, POOLED_TEMPLATE) as name:
+    with fresh_database(postgres, POOLED_TEMPLATE) as name:
         yield pgbouncer.database_url(name)
 
 
@@ -94,7 +94,7 @@ def _open_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def _database(server: EmbeddedPostgres, template: str) -> Iterator[str]:
+def fresh_database(server: EmbeddedPostgres, template: str) -> Iterator[str]:
     name = f"test_{next(_numbers)}"
     _run(server, f"create database {name} template {template} strategy file_copy")
     _run(server, f"alter database {name} owner to {'pooled' if template == POOLED_TEMPLATE else 'postgres'}")

@@ -17,7 +17,7 @@ from bench.photos import People
 from bench.service import Service
 from bench.storage import photos_in_s3, settings_for
 from tests.acceptance.privacy.planted import IDS, MARK, WHO, Planted, in_the_bucket
-from tests.integration.postgres import TEMPLATE, _database
+from tests.integration.postgres import TEMPLATE, fresh_database
 
 SETTINGS = {
     "ADMIN_TOKEN": "a-token-of-the-test",
@@ -60,7 +60,7 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, postgres: EmbeddedPostgres, everybody: People) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("privacy")
-    with _database(postgres, TEMPLATE) as name, photos_in_s3(folder / "s3", in_the_bucket(everybody)) as storage:
+    with fresh_database(postgres, TEMPLATE) as name, photos_in_s3(folder / "s3", in_the_bucket(everybody)) as storage:
         url = postgres.database_url(name)
         service = Service(folder, {**SETTINGS, **settings_for(storage), "DATABASE_URL": url}).start()
         with ExitStack() as stack:

@@ -13,6 +13,8 @@ import pytest
 import app.store
 from app.domain.faces import unit
 from app.store import vectors
+from app.store.embedded import EmbeddedPostgres
+from tests.integration.postgres import TEMPLATE, fresh_database
 
 STORE = Path(app.store.__file__).parent
 MODULES = sorted(
@@ -28,14 +30,18 @@ NAMED = [
 WHOLE_COLLECTION = {"tenant": "default", "collection": "large", "model_id": 1}
 
 
-@pytest.fixture
-def conn(database_url: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(database_url, autocommit=True) as conn:
+@pytest.fixture(scope="module")
+def conn(postgres: EmbeddedPostgres) -> Iterator[psycopg.Connection]:
+    """Of a database for the whole file: nothing is kept in it but by `large`."""
+    with (
+        fresh_database(postgres, TEMPLATE) as name,
+        psycopg.connect(postgres.database_url(name), autocommit=True) as conn,
+    ):
         conn.execute("set search_path to face, extensions, public, face_queue")
         yield conn
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def large(conn: psycopg.Connection) -> psycopg.Connection:
     """500 members with two faces each in one collection, and twenty such collections beside it."""
     conn.execute("insert into model values ('default', default, 'lite', 'aa', 4, 'MIT', true)")
@@ -70,11 +76,11 @@ def test_every_query_can_be_prepared(module: str, name: str, conn: psycopg.Conne
     positional = re.sub(r"%\((\w+)\)s", lambda found: f"${numbered.setdefault(found[1], len(numbered) + 1)}", text)
 
     # Postgres prepares what reads and writes rows; what makes things is run, here where they are made already.
-    conn.execute(
-        (
-            text if text.startswith(("create ", "analyze ", "do ", "grant ")) else f"prepare {name} as {positional}"
-        ).encode()
-    )
+    if text.startswith(("create ", "analyze ", "do ", "grant ")):
+        conn.execute(text.encode())
+    else:
+        conn.execute(f"prepare {name} as {positional}".encode())
+        conn.execute(f"deallocate {name}".encode())
 
 
 @pytest.mark.parametrize("module", MODULES)

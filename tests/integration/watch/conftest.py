@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from app.config import Settings
 from app.main import create_app
 from app.store.embedded import EmbeddedPostgres
-from tests.integration.postgres import TEMPLATE, _database
+from tests.integration.postgres import TEMPLATE, fresh_database
 from tests.integration.vision.ages import written
 from tests.unit.models.packs import MOBILEFACENET, SCRFD, made
 
@@ -84,7 +84,7 @@ def http(
     """Served with a pack that knows ages too."""
     root = tmp_path_factory.mktemp("watch")
     written(made(root, "aging", SCRFD, MOBILEFACENET) / "genderage.onnx")
-    with _database(postgres, TEMPLATE) as name, pytest.MonkeyPatch.context() as patch:
+    with fresh_database(postgres, TEMPLATE) as name, pytest.MonkeyPatch.context() as patch:
         settings = {
             "FACE_MODEL_ROOT": str(root),
             "FACE_MODEL_PACK": "aging",
