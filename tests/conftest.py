@@ -3,6 +3,7 @@
 Tests that need the others carry the marker `shared`, those that ask for one of FROM_SHARED by themselves.
 """
 
+import gc
 import os
 import zipfile
 from collections.abc import Iterator
@@ -42,6 +43,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         others = [item for item in items if item.get_closest_marker("own_engine")]
         items[:] = [item for item in items if item not in others]
         config.hook.pytest_deselected(items=others)
+
+
+def pytest_collection_finish() -> None:
+    """What the tests are made of stays: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 class Lfw:
