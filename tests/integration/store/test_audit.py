@@ -124,10 +124,18 @@ async def test_nor_may_the_owner_unless_they_mean_to(request: pytest.FixtureRequ
 async def test_several_processes_write_one_chain(audit: Audit, database_url: str) -> None:
     writers = [
         await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.integration.store.scribe", database_url, name), stdout=subprocess.PIPE
+            *(sys.executable, "-m", "tests.integration.store.scribe", database_url, name),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         for name in ("one", "two")
     ]
+    for writer in writers:
+        assert writer.stdout
+        await writer.stdout.readline()
+    for writer in writers:
+        assert writer.stdin
+        writer.stdin.close()
     assert [await writer.wait() for writer in writers] == [0, 0]
 
     lines = [line async for line in audit.every("default", "", Wanted(action="Written"))]
