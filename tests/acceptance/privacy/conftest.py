@@ -54,7 +54,7 @@ class World:
                 [WHO],
             ).fetchall()
         pictures = {sha256(picture).hexdigest() for picture in self.planted.her}
-        return [MARK, *pictures | {text for row in (*faces, *found) for text in row}]
+        return [MARK, *pictures | {text for row in (*faces, *found) for text in row if text}]
 
 
 @pytest.fixture(scope="module")
