@@ -204,6 +204,7 @@ def _report(alone: Calls, best: Calls, overload: Calls, after: Calls, sizes: Seq
     promises = {
         f"{goodput:.2f} of the best is served": goodput >= GOODPUT,
         f"refused by 429 and 503 alone, {overload.silent} of them without Retry-After": set(counts) <= {OK, *BUSY}
+        and any(counts[status] for status in BUSY)
         and not overload.silent,
         f"refused within {refused:.0f} ms (p99; longest {overload.latest(*BUSY):.0f})": refused < SOON_MS,
         f"served within {served:.0f} ms (p99), alone within {usual:.0f}": served <= 3 * usual,

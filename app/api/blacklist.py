@@ -28,9 +28,7 @@ ADD = needs(Scope.MANAGE, reach=Reach.COLLECTION, verb=Scope.ENROLL)
 def _ref(
     caller: deps.Caller, trail: deps.Trail, collection: Annotated[CollectionName, Query()] = BLACKLIST
 ) -> CollectionRef:
-    trail.collection = collection
-    caller.require_collection(collection)
-    return CollectionRef(caller.tenant, collection)
+    return deps.reached(caller, trail, collection)
 
 
 InList = Annotated[CollectionRef, Depends(_ref)]

@@ -33,12 +33,17 @@ Tenant = Annotated[str, Depends(_tenant)]
 Use = Annotated[Services, Depends(_services)]
 
 
-def _collection(
-    caller: Authenticated, trail: Trail, collection: Annotated[CollectionName, Query()] = DEFAULT_COLLECTION
-) -> CollectionRef:
+def reached(caller: Authenticated, trail: Trail, collection: str) -> CollectionRef:
+    """The caller's collection of that name, which the call is about. Raises Forbidden."""
     trail.collection = collection
     caller.require_collection(collection)
     return CollectionRef(caller.tenant, collection)
+
+
+def _collection(
+    caller: Authenticated, trail: Trail, collection: Annotated[CollectionName, Query()] = DEFAULT_COLLECTION
+) -> CollectionRef:
+    return reached(caller, trail, collection)
 
 
 InCollection = Annotated[CollectionRef, Depends(_collection)]

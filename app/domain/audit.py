@@ -7,7 +7,7 @@ only), the hash of the line before it among them.
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -109,7 +109,7 @@ def _line(tenant: str, last: Anchor, deed: Deed, key: bytes) -> Line:
     subjects = tuple(sorted({subject(key, member_id) for member_id in deed.members} - {""}))
     fields = {name: getattr(deed, name) for name in Deed.__slots__ if name != "members"}
     line = Line(tenant, last.sequence + 1, subjects=subjects, previous=last.hash, hash="", **fields)
-    return Line(**{name: getattr(line, name) for name in Line.__slots__} | {"hash": line.digest()})
+    return replace(line, hash=line.digest())
 
 
 @dataclass(frozen=True, slots=True)

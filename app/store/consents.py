@@ -1,6 +1,7 @@
 """Consents in Postgres. That a face is kept of nobody whose consent is missing is seen to there, by a trigger."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from psycopg.rows import kwargs_row
@@ -33,9 +34,10 @@ class PgConsentStore:
 
     async def page(self, ref: CollectionRef, member_id: str, cursor: str, limit: int) -> Page[Consent]:
         before_time, before = cursors.newest_first(cursor)
-        asked = _key(ref, member_id) | {"before_time": before_time, "before": before, "limit": limit + 1}
+        key = _key(ref, member_id)
+        asked = key | {"before_time": before_time, "before": before, "limit": limit + 1}
         async with transaction(self._pool, ref.tenant) as conn, conn.cursor(row_factory=kwargs_row(_consent)) as cur:
-            if await (await conn.execute(QUERIES["has_member"], _key(ref, member_id))).fetchone() is None:
+            if await (await conn.execute(QUERIES["has_member"], key)).fetchone() is None:
                 raise MemberNotFound
             rows = await (await cur.execute(QUERIES["page_consents"], asked)).fetchall()
         return cursors.page(rows, limit, lambda row: (row.created_at.isoformat(), row.consent_id))
@@ -44,7 +46,7 @@ class PgConsentStore:
         key = _key(ref, member_id)
         asked = key | {"consent_id": uuid_or(consent_id, ConsentNotFound)}
         async with transaction(self._pool, ref.tenant) as conn, conn.cursor(row_factory=kwargs_row(_consent)) as cur:
-            await conn.execute(QUERIES["lock_member"], key)
+            await lock_members(conn, ref, [member_id])
             found = await (await cur.execute(QUERIES["withdraw"], asked)).fetchone()
             if found is None:
                 raise ConsentNotFound
@@ -54,27 +56,28 @@ class PgConsentStore:
 
 async def give(conn: Connection, ref: CollectionRef, member_id: str, draft: ConsentDraft) -> Consent:
     """Keep it of a member who is there, in the transaction of `conn`."""
-    said = {
-        "basis": draft.basis,
-        "purpose": draft.purpose,
-        "given_at": draft.given_at,
-        "expires_at": draft.expires_at,
-        "evidence": draft.evidence,
-    }
     async with conn.cursor(row_factory=kwargs_row(_consent)) as cur:
-        kept = await (await cur.execute(QUERIES["give"], _key(ref, member_id) | said)).fetchone()
+        kept = await (await cur.execute(QUERIES["give"], _key(ref, member_id) | asdict(draft))).fetchone()
     assert kept
     return kept
 
 
+async def lock_members(conn: Connection, ref: CollectionRef, member_ids: Sequence[str]) -> None:
+    """Whoever enrols one of them waits until the end of the transaction of `conn`, or is waited for."""
+    await conn.execute(QUERIES["lock_members"], _among(ref, member_ids))
+
+
 async def drop_faces(conn: Connection, ref: CollectionRef, member_ids: Sequence[str]) -> int:
     """Delete all faces of some members, who stay; how many those were."""
-    gone = {"tenant": ref.tenant, "collection": ref.name, "members": list(member_ids)}
-    return (await conn.execute(QUERIES["drop_faces"], gone)).rowcount
+    return (await conn.execute(QUERIES["drop_faces"], _among(ref, member_ids))).rowcount
 
 
 def _key(ref: CollectionRef, member_id: str) -> dict[str, object]:
     return {"tenant": ref.tenant, "collection": ref.name, "member_id": member_id}
+
+
+def _among(ref: CollectionRef, member_ids: Sequence[str]) -> dict[str, object]:
+    return {"tenant": ref.tenant, "collection": ref.name, "members": list(member_ids)}
 
 
 def _consent(*, basis: str, **rest: Any) -> Consent:  # noqa: ANN401 - columns named as the fields

@@ -28,11 +28,12 @@ select c.consent_id::text, c.basis, c.purpose, c.given_at, c.expires_at, c.evide
  order by c.created_at desc, c.consent_id desc
  limit %(limit)s;
 
--- name: lock_member
--- Whoever enrols the member waits, or is waited for.
-select true
+-- name: lock_members
+-- In order, so that two who lock the same ones do not wait for each other.
+select member_id
   from member
- where tenant_id = %(tenant)s and collection = %(collection)s and member_id = %(member_id)s
+ where tenant_id = %(tenant)s and collection = %(collection)s and member_id = any(%(members)s::text[])
+ order by member_id
    for no key update;
 
 -- name: withdraw

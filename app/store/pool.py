@@ -56,8 +56,7 @@ RULES: Mapping[str | None, Callable[[psycopg.Error], FaceReconError]] = {
     "FR001": lambda _: ConsentRequired(),
     "FR002": lambda error: QuotaExceeded(f"The tenant has as many {error.diag.table_name}s as it may have."),
 }
-"""What triggers refuse, by the state that they raise."""
-"""SQLSTATE of our own: see the trigger `consent` in schema.sql."""
+"""What triggers refuse, by the SQLSTATE that they raise: see `require_consent` and `heed_quota` in schema.sql."""
 TOO_MUCH = "54"
 """SQLSTATE class «program limit exceeded»: an id too long for an index, JSON nested too deeply."""
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 from app.domain.collections import CollectionRef
 from app.store import sql
-from app.store.consents import drop_faces
+from app.store.consents import drop_faces, lock_members
 from app.store.pool import Connection, Pool, everybody, transaction
 
 QUERIES = sql.load(__file__)
@@ -49,7 +49,7 @@ class PgRetentionStore:
     async def drop(self, ref: CollectionRef, limit: int) -> Sequence[str]:
         async with transaction(self._pool, ref.tenant) as conn:
             due = await _overdue(conn, ref, limit)
-            await conn.execute(QUERIES["lock_members"], _among(ref, due))
+            await lock_members(conn, ref, due)
             due = await _overdue(conn, ref, limit, among=due)  # less those who were enrolled anew meanwhile
             await drop_faces(conn, ref, due)
         return due
@@ -58,9 +58,6 @@ class PgRetentionStore:
 async def _overdue(
     conn: Connection, ref: CollectionRef, limit: int, among: Sequence[str] | None = None
 ) -> Sequence[str]:
-    rows = await (await conn.execute(QUERIES["overdue"], _among(ref, among) | {"limit": limit})).fetchall()
+    asked = {"tenant": ref.tenant, "collection": ref.name, "members": among, "limit": limit}
+    rows = await (await conn.execute(QUERIES["overdue"], asked)).fetchall()
     return [member_id for (member_id,) in rows]
-
-
-def _among(ref: CollectionRef, member_ids: Sequence[str] | None) -> dict[str, object]:
-    return {"tenant": ref.tenant, "collection": ref.name, "members": member_ids}

@@ -48,11 +48,3 @@ select m.member_id
               and face.is_valid(k)))
  order by m.member_id
  limit %(limit)s;
-
--- name: lock_members
--- Whoever enrols one of them waits, or is waited for.
-select member_id
-  from member
- where tenant_id = %(tenant)s and collection = %(collection)s and member_id = any(%(members)s::text[])
- order by member_id
-   for no key update;
